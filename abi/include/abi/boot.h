@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a platform's boot code (pc) or the tender (sandbox) tells the kernel. The sandbox's tender fills one and passes
+ * its address; on pc the boot code makes one from the PVH start info. Fixed width; checked by the kernel before use.
+ */
+#ifndef ABI_BOOT_H
+#define ABI_BOOT_H
+
+#include <stdint.h>
+
+#define BOOT_MAGIC	0x316e6c694bull /* "Kiln1" */
+#define BOOT_MAX_NICS	8
+#define BOOT_MAX_DISKS	8
+
+struct boot_nic { /* sandbox: an open tap, with a virtio-net header (IFF_VNET_HDR) before each packet */
+	int32_t fd;
+	uint8_t mac[6];
+	uint16_t mtu;
+	char name[16]; /* "eth0" */
+};
+
+struct boot_disk {
+	int32_t fd;
+	uint32_t readonly;
+	uint64_t bytes;
+	char name[16];
+};
+
+struct boot_info {
+	uint64_t magic;
+	uint64_t mem_size;	/* guest RAM in bytes, as -m says */
+	uint64_t payload_pa;	/* physical address of struct image_header (abi/image.h), page-aligned */
+	uint64_t payload_size;
+	uint64_t config;	/* kernel address of the configuration text given at launch, 0 if none */
+	uint64_t config_size;
+	uint64_t cmdline;	/* kernel address of the NUL-terminated command line, 0 if none */
+	uint64_t real_ns;	/* wall clock at boot, ns since the epoch */
+	uint8_t seed[32];	/* entropy */
+	/* sandbox only from here */
+	uint64_t direct_base;	/* where guest memory (pa 0) is mapped for the kernel */
+	uint64_t kernel_base, kernel_size;
+	uint64_t gate;		/* address of the gate's entry */
+	uint64_t tsc_hz;	/* 0: use clock_gettime */
+	uint64_t tsc_base;	/* TSC at mono 0 */
+	uint64_t user_min, user_max;
+	uint64_t hwcap2;
+	int32_t mem_fd;
+	int32_t image_fd;
+	uint32_t console_flags; /* 1: stdin is a terminal, 2: stdout is a terminal */
+	uint32_t nic_count, disk_count;
+	uint32_t reserved;
+	struct boot_nic nic[BOOT_MAX_NICS];
+	struct boot_disk disk[BOOT_MAX_DISKS];
+};
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An open file, as read, write, poll and ioctl see it: what a descriptor refers to. Regular files, directories, pipes,
+ * sockets, eventfd, epoll, timerfd and the console are all struct files with their own const operations.
+ * Reference-counted; release runs when the last reference goes. Kernel lock.
+ */
+#ifndef FS_FILE_H
+#define FS_FILE_H
+
+#include "kernel/uio.h"
+#include "kernel/wait.h"
+
+struct file;
+struct inode;
+struct vm_object;
+struct dir_emit;
+
+/* Passed to poll: when `add` is not NULL the file hands its wait queue(s) to it, once each. */
+struct poll_table {
+	void (*add)(struct poll_table *pt, struct wait_queue *q);
+};
+
+struct file_ops {
+	/* *pos is the position to use and to advance (NULL: not seekable). Honour file->flags & O_NONBLOCK. Bytes or
+	 * -errno; -ERESTARTSYS when a signal came before anything was moved. */
+	ssize_t (*read)(struct file *f, struct uio *u, uint64_t *pos);
+	ssize_t (*write)(struct file *f, struct uio *u, uint64_t *pos);
+	/* Current POLL* bits (Linux's values). NULL: always POLLIN | POLLOUT. */
+	unsigned (*poll)(struct file *f, struct poll_table *pt);
+	/* arg as the program gave it. NULL: -ENOTTY. */
+	long (*ioctl)(struct file *f, unsigned cmd, uintptr_t arg);
+	/* New position or -errno. NULL: -ESPIPE. */
+	int64_t (*seek)(struct file *f, int64_t off, int whence);
+	/* The object to map, with a reference. NULL: -ENODEV. */
+	int (*mmap)(struct file *f, struct vm_object **out);
+	/* Emits entries from *pos on until emit says stop; NULL: -ENOTDIR. */
+	int (*readdir)(struct file *f, uint64_t *pos, struct dir_emit *emit);
+	int (*sync)(struct file *f);
+	/* Each close(2) of a descriptor for it (locks, epoll), optional; and the end. */
+	void (*close)(struct file *f);
+	void (*release)(struct file *f);
+};
+
+struct dir_emit {
+	/* false: no room, stop (the entry was not taken). type: DT_*. */
+	bool (*fn)(struct dir_emit *e, const char *name, size_t len, uint64_t ino, unsigned type, uint64_t next_pos);
+};
+
+struct file {
+	const struct file_ops *ops;
+	unsigned refs;
+	unsigned flags;	     /* O_* status flags and access mode */
+	uint64_t pos;
+	struct inode *inode; /* NULL for pipes, sockets and the like made without one */
+	struct dentry *dentry; /* where it was opened, NULL likewise */
+	void *priv;	     /* the implementation's */
+	struct list watchers; /* epoll items that refer to it (linux/epoll.c) */
+};
+
+#pragma GCC visibility push(default)
+/* A new file with one reference, or NULL. */
+struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv) MUST_CHECK;
+static inline void file_get(struct file *f)
+{
+	f->refs++;
+}
+void file_put(struct file *f);
+/* Hooked by epoll, so that items of a dying file vanish; NULL when epoll is not linked. */
+extern void (*file_release_hook)(struct file *f);
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The configuration as the image sees it: the JSON documents that reached it (interfaces.md: fw_cfg or tender first,
+ * baked in last; later ones fill what earlier ones leave unsaid), queried by path. Constant after INIT_CONFIG.
+ * Paths: "hostname", "rc[0].argv[2]", "net.interfaces.eth0.addrs[0].addr".
+ */
+#ifndef KERNEL_CONFIG_H
+#define KERNEL_CONFIG_H
+
+#include "lib/base.h"
+
+#pragma GCC visibility push(default)
+/* A string or number as text, unescaped, into buf: its length, or -ENOENT, -ENAMETOOLONG. */
+long config_string(const char *path, char *buf, size_t size);
+/* A number (or a string of digits); def when absent. */
+int64_t config_int(const char *path, int64_t def);
+bool config_bool(const char *path, bool def);
+/* Elements of an array or keys of an object at path; 0 when absent. */
+unsigned config_count(const char *path);
+/* The i-th key of the object at path, as config_string. */
+long config_key(const char *path, unsigned i, char *buf, size_t size);
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Descriptor tables: fd -> struct file and FD_CLOEXEC; shared by threads (CLONE_FILES), copied by fork. Lowest free
+ * number first; RLIMIT_NOFILE is the limit. Kernel lock.
+ */
+#ifndef LINUX_FD_H
+#define LINUX_FD_H
+
+#include "fs/file.h"
+
+struct fd_table;
+
+struct fd_table *fd_table_create(void) MUST_CHECK;
+struct fd_table *fd_table_copy(struct fd_table *t) MUST_CHECK;
+void fd_table_get(struct fd_table *t);
+void fd_table_put(struct fd_table *t);
+void fd_table_exec(struct fd_table *t); /* closes FD_CLOEXEC ones */
+
+/* The current process's file, a reference taken (file_put it); NULL = -EBADF. */
+struct file *fd_get(int fd) MUST_CHECK;
+/* Puts f at the lowest free number >= min; takes over the caller's reference on success. fd or -EMFILE, -ENOMEM. */
+int fd_install(struct file *f, int min, bool cloexec) MUST_CHECK;
+int fd_close(int fd) MUST_CHECK;
+/* At exactly fd, replacing (dup2). */
+int fd_replace(int fd, struct file *f, bool cloexec) MUST_CHECK;
+
+#endif
