@@ -69,6 +69,8 @@ unsigned sched_runnable(void);	      /* length of the run queue, for /proc/loada
 void kernel_events(void);
 /* The platform's boot code ends here, on the boot stack, with memory ranges added and `platform` calls working. */
 NORETURN void kernel_main(void);
+/* The end of the image, for layers that do not see the platform: flushes nothing, returns never. status: 0 to 255. */
+NORETURN void kernel_exit(int status);
 #pragma GCC visibility pop
 
 #endif

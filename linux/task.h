@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Linux's view of threads: struct task hangs on a kernel thread (thread->task), struct process is what its tasks share.
+ * Every process is in process_all; it lives until its parent has waited for it (or, without a parent, until its last
+ * task ended). A task is freed by itself on its way out. Kernel lock.
+ */
+#ifndef LINUX_TASK_H
+#define LINUX_TASK_H
+
+#include "kernel/thread.h"
+#include "kernel/time.h"
+#include "kernel/wait.h"
+#include "linux/signal.h"
+
+struct aspace;
+struct dentry;
+struct fd_table;
+struct posix_timer;
+
+#define TASK_COMM_LEN 16
+#define PROCESS_RLIMITS 16
+
+struct rlimit_pair { /* the layout of struct rlimit64 */
+	uint64_t cur, max;
+};
+
+struct creds {
+	uint32_t uid, euid, suid, fsuid;
+	uint32_t gid, egid, sgid, fsgid;
+};
+
+/* What restart_syscall repeats: fn(task) with its arguments in a. */
+struct restart_block {
+	long (*fn)(struct restart_block *r);
+	uint64_t a[4];
+};
+
+struct task {
+	struct thread *thread;
+	struct process *process;
+	struct list link; /* process->tasks */
+	int tid;
+	char comm[TASK_COMM_LEN];
+	/* signals */
+	uint64_t sigmask;
+	uint64_t saved_mask; /* restored after the signal that ended a *suspend, ppoll … */
+	bool mask_saved;
+	struct sigpending pending;
+	uint64_t sig_wait; /* signals that rt_sigtimedwait waits for, else 0 */
+	struct sigaltstack_state altstack;
+	struct restart_block restart;
+	/* ends */
+	uintptr_t clear_child_tid;
+	uintptr_t robust_list;
+	/* x86: what the fault that is being turned into a signal was */
+	uint64_t fault_addr, fault_code, fault_vector;
+};
+
+enum process_state { PROCESS_ALIVE, PROCESS_EXITING, PROCESS_ZOMBIE };
+
+struct process {
+	int pid, pgid, sid;
+	enum process_state state;
+	bool stopped; /* by SIGSTOP and the like */
+	bool exiting;    /* exit_status is decided; all tasks end on their way out */
+	int exit_status; /* as wait(2) gives it */
+	struct process *parent; /* NULL: started by the configuration */
+	struct list children, sibling;
+	struct list all_link;
+	struct wait_queue wait; /* woken when a child or, for rc, this process changes state */
+	struct list tasks;
+	unsigned task_count;
+	/* memory */
+	struct aspace *as;
+	/* files: owned by linux/fd.c and the fs engineer's path code */
+	struct fd_table *fds;
+	struct dentry *root, *cwd; /* a reference each; NULL until the root file system is there */
+	unsigned umask;
+	char *exe; /* absolute path of the program */
+	/* signals */
+	struct sigaction_state action[SIG_COUNT];
+	struct sigpending pending; /* shared by all tasks */
+	struct wait_queue stop_wait;
+	/* time */
+	struct ktimer itimer_real;
+	uint64_t itimer_interval;
+	struct list timers; /* struct posix_timer */
+	uint64_t start_ns;  /* monotonic */
+	uint64_t cpu_ns;    /* of tasks that ended */
+	/* the rest */
+	struct rlimit_pair rlimit[PROCESS_RLIMITS];
+	struct creds creds;
+	unsigned dumpable, pdeathsig, no_new_privs;
+};
+
+#pragma GCC visibility push(default)
+extern struct list process_all;
+
+static inline struct task *task_current(void)
+{
+	return thread_current()->task;
+}
+static inline struct process *process_current(void)
+{
+	return thread_current()->task->process;
+}
+
+/* A process without tasks: default limits and signal actions, root's credentials, pid; as, fds, cwd are the caller's to
+ * set. NULL: no memory. */
+struct process *process_create(struct process *parent) MUST_CHECK;
+struct process *process_find(int pid);
+/* Frees a process that has no task any more; its resources are gone already. */
+void process_free(struct process *p);
+
+/* A task of p with a kernel thread that will run fn(arg); thread_wake(t->thread) starts it. tid 0: takes the pid when it
+ * is the first task, else a new one. NULL: no memory or too many. */
+struct task *task_create(struct process *p, void (*fn)(void *), void *arg) MUST_CHECK;
+struct task *task_find(int tid);
+/* The current task ends with `code` (8 bits) as exit(2) has it. */
+NORETURN void task_exit(int code);
+/* The current process ends: all its tasks; status as wait(2) gives it (code << 8, or the signal's number). */
+NORETURN void process_exit(int wait_status);
+/* CPU time used by all tasks, ns. */
+uint64_t process_cpu_ns(struct process *p);
+uint64_t task_cpu_ns(struct task *t);
+#pragma GCC visibility pop
+
+#endif
