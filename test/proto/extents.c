@@ -31,14 +31,12 @@ static char *extent(unsigned long at, unsigned long page, unsigned long n, int p
 
 static void clear_window(void)
 {
-	need(mmap(window, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) ==
-	     window);
+	need(mmap(window, SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == window);
 }
 
 static void discard(unsigned long page, unsigned long n)
 {
-	need(!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(page * PAGE),
-			(off_t)(n * PAGE)));
+	need(!fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(page * PAGE), (off_t)(n * PAGE)));
 }
 
 static unsigned long blocks(void)
@@ -58,8 +56,7 @@ static int mappings(void)
 
 	need(f);
 	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "%lx-%lx", &lo, &hi) == 2 && lo < a + SIZE && hi > a &&
-		    strstr(line, "memfd"))
+		if (sscanf(line, "%lx-%lx", &lo, &hi) == 2 && lo < a + SIZE && hi > a && strstr(line, "memfd"))
 			n++;
 	fclose(f);
 	return n;
@@ -73,8 +70,7 @@ static void on_bad_access(int sig)
 
 static void on_demand(int sig, siginfo_t *info, void *uc)
 {
-	unsigned long page =
-	    ((unsigned long)info->si_addr - (unsigned long)window) / PAGE / fault_chunk * fault_chunk;
+	unsigned long page = ((unsigned long)info->si_addr - (unsigned long)window) / PAGE / fault_chunk * fault_chunk;
 
 	(void)sig;
 	(void)uc;
@@ -135,8 +131,7 @@ static void measure(void)
 			t = now_ns();
 			for (unsigned long i = 0; i < n; i += c)
 				madvise(window + i * PAGE, c * PAGE, MADV_POPULATE_WRITE);
-			note("MADV_POPULATE_WRITE, %3lu pages a call   %6.0f ns a page", c,
-			     (now_ns() - t) / (double)n);
+			note("MADV_POPULATE_WRITE, %3lu pages a call   %6.0f ns a page", c, (now_ns() - t) / (double)n);
 		}
 		for (unsigned long c = 1; c <= 256; c *= 4) {
 			discard(0, PAGES);
@@ -144,8 +139,7 @@ static void measure(void)
 			fault_chunk = c;
 			faults = 0;
 			t = touch(window, n);
-			note("fault handled by us, %3lu pages a fault  %6.0f ns a page, %lu faults", c, t,
-			     faults);
+			note("fault handled by us, %3lu pages a fault  %6.0f ns a page, %lu faults", c, t, faults);
 		}
 	}
 	t = now_ns();
@@ -163,13 +157,11 @@ int main(void)
 
 	direct[5 * PAGE] = 55;
 	direct[9 * PAGE] = 99;
-	ok(extent(0, 5, 1, PROT_READ) == window && window[0] == 55,
-	   "an extent shows what the direct map holds");
+	ok(extent(0, 5, 1, PROT_READ) == window && window[0] == 55, "an extent shows what the direct map holds");
 	ok(extent(0, 9, 1, PROT_READ) == window && window[0] == 99, "another extent replaces it in place");
 	ok(writing_faults(window), "writing to a read-only extent faults");
 	mprotect(window, PAGE, PROT_READ | PROT_WRITE);
-	ok(!writing_faults(window) && direct[9 * PAGE] == 1,
-	   "after mprotect the write arrives in the direct map");
+	ok(!writing_faults(window) && direct[9 * PAGE] == 1, "after mprotect the write arrives in the direct map");
 	mprotect(direct + 9 * PAGE, PAGE, PROT_NONE);
 	ok(writing_faults(direct + 9 * PAGE) && window[0] == 1,
 	   "a page can leave the direct map while a program has it");
@@ -191,8 +183,7 @@ int main(void)
 	ok(blocks() == 64, "touched pages are counted as blocks of the memfd");
 	discard(8, 40);
 	ok(blocks() == 24, "punching a hole gives memory back");
-	ok(direct[8 * PAGE] == 0 && direct[47 * PAGE + 9] == 0 && direct[7 * PAGE] == 7 &&
-	       direct[48 * PAGE] == 7,
+	ok(direct[8 * PAGE] == 0 && direct[47 * PAGE + 9] == 0 && direct[7 * PAGE] == 7 && direct[48 * PAGE] == 7,
 	   "a hole reads zero, its neighbours keep their bytes");
 	measure();
 	return done();

@@ -23,8 +23,7 @@
 
 /* What the kernel keeps of a thread; the order of the pushes in a trap frame. */
 struct frame {
-	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rip, cs, rflags,
-	    rsp, ss;
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rip, cs, rflags, rsp, ss;
 };
 
 struct sigaction_kernel {
@@ -118,8 +117,7 @@ __attribute__((target("general-regs-only"))) static void on_sigsys(int sig, sigi
 	if (direct) {
 		void *x = ((ucontext_t *)context)->uc_mcontext.fpregs;
 
-		asm volatile("xrstor64 (%0)" ::"r"(x), "a"((uint32_t)xmask), "d"((uint32_t)(xmask >> 32))
-			     : "memory");
+		asm volatile("xrstor64 (%0)" ::"r"(x), "a"((uint32_t)xmask), "d"((uint32_t)(xmask >> 32)) : "memory");
 		enter_on(kernel_stack + sizeof(kernel_stack) - 8, kernel_entry);
 	}
 	g[REG_RIP] = (greg_t)kernel_entry;

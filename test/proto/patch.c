@@ -178,12 +178,10 @@ int main(void)
 	       call(site_flags) == parent,
 	   "before patching every site asks the host");
 	native = measure(site_before);
-	ok(patch(syscall_of(site_before), 0) == 'b' && call(site_before) == MAGIC,
-	   "before: b8 imm32 becomes a jump");
+	ok(patch(syscall_of(site_before), 0) == 'b' && call(site_before) == MAGIC, "before: b8 imm32 becomes a jump");
 	ok(call(site_before + 5) != MAGIC && text[syscall_of(site_before)] == 0x0f,
 	   "before: the syscall stays, a jump straight to it is still right");
-	ok(patch(syscall_of(site_after), 0) == 'a' && call(site_after) == MAGIC,
-	   "after: the cmp moves to the stub");
+	ok(patch(syscall_of(site_after), 0) == 'a' && call(site_after) == MAGIC, "after: the cmp moves to the stub");
 	ok(text[site_after - sites + 5] == 0xe9 && text[site_after - sites + 5 + 2] == 0xcc,
 	   "after: where the cmp began stands int3");
 	ok(patch(syscall_of(site_relocated), 6) == 'r' && call(site_relocated) == MAGIC,
@@ -191,8 +189,7 @@ int main(void)
 	ok(patch(syscall_of(site_flags), 0) == 'b' && call(site_flags) == MAGIC,
 	   "flags, red zone and registers survive a patched call");
 	note("getppid, native             %6.1f ns", native);
-	note("getppid, patched before     %6.1f ns, ratio %.3f", measure(site_before),
-	     measure(site_before) / native);
+	note("getppid, patched before     %6.1f ns, ratio %.3f", measure(site_before), measure(site_before) / native);
 	note("getppid, patched after      %6.1f ns", measure(site_after));
 	note("getppid, patched relocated  %6.1f ns", measure(site_relocated));
 	return done();

@@ -20,8 +20,7 @@
 #define TURNS  40
 
 struct frame {
-	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rip, cs, rflags,
-	    rsp, ss;
+	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, rip, cs, rflags, rsp, ss;
 };
 
 struct thread {
@@ -43,8 +42,7 @@ static uint64_t host_fs;
 static jmp_buf finish;
 extern char __start_kernel_text[], __stop_kernel_text[];
 void resume(struct frame *f) __attribute__((noreturn));
-void spin(uint64_t pattern, volatile unsigned long *rounds, volatile unsigned long *bad)
-    __attribute__((noreturn));
+void spin(uint64_t pattern, volatile unsigned long *rounds, volatile unsigned long *bad) __attribute__((noreturn));
 void iret_here(void);
 void jump_here(void);
 
@@ -65,14 +63,12 @@ asm(".pushsection kernel_text,\"ax\"\n.globl resume\n"
 
 KERNEL static void xsave(void *area)
 {
-	asm volatile("xsave64 (%0)" ::"r"(area), "a"((uint32_t)xmask), "d"((uint32_t)(xmask >> 32))
-		     : "memory");
+	asm volatile("xsave64 (%0)" ::"r"(area), "a"((uint32_t)xmask), "d"((uint32_t)(xmask >> 32)) : "memory");
 }
 
 KERNEL static void xrstor(void *area)
 {
-	asm volatile("xrstor64 (%0)" ::"r"(area), "a"((uint32_t)xmask), "d"((uint32_t)(xmask >> 32))
-		     : "memory");
+	asm volatile("xrstor64 (%0)" ::"r"(area), "a"((uint32_t)xmask), "d"((uint32_t)(xmask >> 32)) : "memory");
 }
 
 KERNEL static void arm(long ns)
@@ -160,13 +156,13 @@ static void make_thread(int i)
 	xsave(t->x);
 }
 
-#define measure(what, n, code)                                                                               \
-	do {                                                                                                 \
-		double t_ = now_ns();                                                                        \
-		for (int i_ = 0; i_ < (n); i_++) {                                                           \
-			code;                                                                                \
-		}                                                                                            \
-		note("%-34s %6.0f ns", what, (now_ns() - t_) / (n));                                         \
+#define measure(what, n, code)                                                                                         \
+	do {                                                                                                           \
+		double t_ = now_ns();                                                                                  \
+		for (int i_ = 0; i_ < (n); i_++) {                                                                     \
+			code;                                                                                          \
+		}                                                                                                      \
+		note("%-34s %6.0f ns", what, (now_ns() - t_) / (n));                                                   \
 	} while (0)
 
 int main(void)
@@ -180,8 +176,7 @@ int main(void)
 	need(getauxval(AT_HWCAP2) & 2);
 	asm("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
 	xmask = ((uint64_t)hi << 32 | lo) & ~(3UL << 17);
-	need(!sigaltstack(&alt, NULL) && !sigaction(SIGALRM, &sa, NULL) &&
-	     !timer_create(CLOCK_MONOTONIC, &ev, &timer));
+	need(!sigaltstack(&alt, NULL) && !sigaction(SIGALRM, &sa, NULL) && !timer_create(CLOCK_MONOTONIC, &ev, &timer));
 	asm volatile("rdfsbase %0" : "=r"(host_fs));
 	make_thread(0);
 	make_thread(1);
@@ -194,8 +189,7 @@ int main(void)
 	ok(threads[0].rounds > 1000 && threads[1].rounds > 1000, "both make progress");
 	ok(!threads[0].bad && !threads[1].bad, "vector registers of each survive the other");
 	ok(hits_kernel > 0, "a timer that hits the kernel only sets the flag");
-	ok(threads[0].seen_fs == threads[0].fs && threads[1].seen_fs == threads[1].fs,
-	   "each has its own FS base");
+	ok(threads[0].seen_fs == threads[0].fs && threads[1].seen_fs == threads[1].fs, "each has its own FS base");
 
 	measure("timer_settime", 10000, arm(900000000));
 	arm(0);

@@ -53,12 +53,12 @@ static inline int done(void)
 }
 
 /* A precondition of the whole prototype; without it nothing below means anything. */
-#define need(cond)                                                                                           \
-	do {                                                                                                 \
-		if (!(cond)) {                                                                               \
-			printf("Bail out! %s:%d: %s\n", __FILE__, __LINE__, #cond);                          \
-			exit(1);                                                                             \
-		}                                                                                            \
+#define need(cond)                                                                                                     \
+	do {                                                                                                           \
+		if (!(cond)) {                                                                                         \
+			printf("Bail out! %s:%d: %s\n", __FILE__, __LINE__, #cond);                                    \
+			exit(1);                                                                                       \
+		}                                                                                                      \
 	} while (0)
 
 #endif

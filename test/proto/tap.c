@@ -61,8 +61,7 @@ static void configure(const char *name)
 /* A broadcast needs no neighbour: it goes out at the tap at once. */
 static void send_frame(void)
 {
-	struct sockaddr_in to = {
-	    .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x0a0000ff)};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0x0a0000ff)};
 
 	need(sendto(udp, "kiln", 4, 0, (struct sockaddr *)&to, sizeof(to)) == 4);
 }

@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
-#define BOOT_MAGIC	0x316e6c694bull /* "Kiln1" */
-#define BOOT_MAX_NICS	8
-#define BOOT_MAX_DISKS	8
+#define BOOT_MAGIC     0x316e6c694bull /* "Kiln1" */
+#define BOOT_MAX_NICS  8
+#define BOOT_MAX_DISKS 8
 
 struct boot_nic { /* sandbox: an open tap, with a virtio-net header (IFF_VNET_HDR) before each packet */
 	int32_t fd;
@@ -28,20 +28,20 @@ struct boot_disk {
 
 struct boot_info {
 	uint64_t magic;
-	uint64_t mem_size;	/* guest RAM in bytes, as -m says */
-	uint64_t payload_pa;	/* physical address of struct image_header (abi/image.h), page-aligned */
+	uint64_t mem_size; /* guest RAM in bytes, as -m says */
+	uint64_t payload_pa; /* physical address of struct image_header (abi/image.h), page-aligned */
 	uint64_t payload_size;
-	uint64_t config;	/* kernel address of the configuration text given at launch, 0 if none */
+	uint64_t config; /* kernel address of the configuration text given at launch, 0 if none */
 	uint64_t config_size;
-	uint64_t cmdline;	/* kernel address of the NUL-terminated command line, 0 if none */
-	uint64_t real_ns;	/* wall clock at boot, ns since the epoch */
-	uint8_t seed[32];	/* entropy */
+	uint64_t cmdline; /* kernel address of the NUL-terminated command line, 0 if none */
+	uint64_t real_ns; /* wall clock at boot, ns since the epoch */
+	uint8_t seed[32]; /* entropy */
 	/* sandbox only from here */
-	uint64_t direct_base;	/* where guest memory (pa 0) is mapped for the kernel */
+	uint64_t direct_base; /* where guest memory (pa 0) is mapped for the kernel */
 	uint64_t kernel_base, kernel_size;
-	uint64_t gate;		/* address of the gate's entry */
-	uint64_t tsc_hz;	/* 0: use clock_gettime */
-	uint64_t tsc_base;	/* TSC at mono 0 */
+	uint64_t gate; /* address of the gate's entry */
+	uint64_t tsc_hz; /* 0: use clock_gettime */
+	uint64_t tsc_base; /* TSC at mono 0 */
 	uint64_t user_min, user_max;
 	uint64_t hwcap2;
 	int32_t mem_fd;

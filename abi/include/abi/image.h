@@ -9,15 +9,15 @@
 
 #include <stdint.h>
 
-#define IMAGE_MAGIC	  0x6c79616470616e4bull
-#define IMAGE_VERSION	  1u
+#define IMAGE_MAGIC       0x6c79616470616e4bull
+#define IMAGE_VERSION     1u
 #define IMAGE_MAX_ENTRIES 40u
-#define IMAGE_NAME_MAX	  64u
+#define IMAGE_NAME_MAX    64u
 
 enum image_type {
-	IMAGE_CONFIG = 1,  /* JSON text */
+	IMAGE_CONFIG = 1, /* JSON text */
 	IMAGE_PROGRAM = 2, /* a Linux ELF executable; name = its path, e.g. "/bin/hello" */
-	IMAGE_ROOTFS = 3,  /* an EROFS file system */
+	IMAGE_ROOTFS = 3, /* an EROFS file system */
 };
 
 enum image_flags { IMAGE_ALLOW_WX = 1 };
@@ -41,9 +41,9 @@ struct image_header {
 };
 
 /* ELF note in every image: owner "Kiln", so that run and inspect know what they have. */
-#define IMAGE_NOTE_OWNER    "Kiln"
-#define IMAGE_NOTE_CALLS    0x4b01u /* in programs: see toolchain/ */
-#define IMAGE_NOTE_PLATFORM 0x4b02u /* desc: NUL-terminated platform, "pc" or "sandbox" */
+#define IMAGE_NOTE_OWNER      "Kiln"
+#define IMAGE_NOTE_CALLS      0x4b01u /* in programs: see toolchain/ */
+#define IMAGE_NOTE_PLATFORM   0x4b02u /* desc: NUL-terminated platform, "pc" or "sandbox" */
 #define IMAGE_NOTE_COMPONENTS 0x4b03u /* desc: NUL-separated component names */
 
 #endif

@@ -49,11 +49,11 @@ struct dir_emit {
 struct file {
 	const struct file_ops *ops;
 	unsigned refs;
-	unsigned flags;	     /* O_* status flags and access mode */
+	unsigned flags; /* O_* status flags and access mode */
 	uint64_t pos;
 	struct inode *inode; /* NULL for pipes, sockets and the like made without one */
 	struct dentry *dentry; /* where it was opened, NULL likewise */
-	void *priv;	     /* the implementation's */
+	void *priv; /* the implementation's */
 	struct list watchers; /* epoll items that refer to it (linux/epoll.c) */
 };
 

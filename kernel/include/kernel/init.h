@@ -26,7 +26,6 @@ struct init_entry {
 /* INIT(INIT_FS, erofs_init): fn is `static void fn(void)`. The sections .kiln.init.N are sorted by the linker script. */
 #define INIT(level, func) INIT_(level, func)
 #define INIT_(level, func)                                                                                             \
-	static const struct init_entry init_entry_##func                                                               \
-		__attribute__((used, section(".kiln.init." #level))) = {func}
+	static const struct init_entry init_entry_##func __attribute__((used, section(".kiln.init." #level))) = {func}
 
 #endif

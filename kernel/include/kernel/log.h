@@ -21,10 +21,10 @@ void log_raw(const char *f, ...) PRINTF(1, 2);
 NORETURN void panic(const char *f, ...) PRINTF(1, 2);
 #pragma GCC visibility pop
 
-#define PANIC_STATUS 255
-#define log_err(...)  log_line(LOG_ERR, __VA_ARGS__)
-#define log_warn(...) log_line(LOG_WARN, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define PANIC_STATUS   255
+#define log_err(...)   log_line(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
 /* An invariant; the expression must have no side effect. */

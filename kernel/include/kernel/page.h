@@ -17,7 +17,7 @@
 typedef uint64_t paddr_t;
 
 enum page_flags {
-	PAGE_ZERO = 1,	  /* the caller wants zeroed frames */
+	PAGE_ZERO = 1, /* the caller wants zeroed frames */
 	PAGE_RESERVE = 2, /* may dip into the kernel's reserve (kernel objects, not programs) */
 };
 

@@ -20,12 +20,12 @@ enum thread_state { THREAD_RUNNABLE, THREAD_SLEEPING, THREAD_DEAD };
 struct thread {
 	struct list run_link; /* run queue or nothing */
 	enum thread_state state;
-	bool interrupt;	      /* thread_interrupt was called; cleared by the personality (thread_clear_interrupt) */
-	void *kstack;	      /* lowest address */
-	struct aspace *as;    /* NULL for kernel threads: they run on whatever is active */
-	struct task *task;    /* the personality's, NULL for kernel threads */
+	bool interrupt; /* thread_interrupt was called; cleared by the personality (thread_clear_interrupt) */
+	void *kstack; /* lowest address */
+	struct aspace *as; /* NULL for kernel threads: they run on whatever is active */
+	struct task *task; /* the personality's, NULL for kernel threads */
 	struct arch_thread arch;
-	uint64_t run_ns;      /* CPU time used, up to the last switch */
+	uint64_t run_ns; /* CPU time used, up to the last switch */
 	uint64_t switches;
 	const char *name;
 };
@@ -34,10 +34,10 @@ struct thread {
 struct cpu {
 	struct thread *current;
 	struct thread *idle;
-	uint64_t slice_end;	 /* monotonic ns at which the current thread's slice ends */
+	uint64_t slice_end; /* monotonic ns at which the current thread's slice ends */
 	volatile int need_resched;
-	volatile int events;	 /* set by deferred interrupts: call kernel_events() */
-	uint64_t switch_ns;	 /* time of the last switch */
+	volatile int events; /* set by deferred interrupts: call kernel_events() */
+	uint64_t switch_ns; /* time of the last switch */
 	struct arch_cpu arch;
 };
 
@@ -54,16 +54,16 @@ static inline struct thread *thread_current(void)
 
 /* A kernel thread that runs fn(arg) and ends when fn returns. NULL: no memory. Not yet runnable: thread_wake starts it. */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg) MUST_CHECK;
-void thread_wake(struct thread *t);   /* SLEEPING -> RUNNABLE; harmless otherwise */
+void thread_wake(struct thread *t); /* SLEEPING -> RUNNABLE; harmless otherwise */
 void thread_yield(void);
-void thread_sleep(void);	      /* current: SLEEPING, switch away; the caller arranged a wake-up */
-NORETURN void thread_exit(void);      /* current; the idle thread frees stack and struct */
+void thread_sleep(void); /* current: SLEEPING, switch away; the caller arranged a wake-up */
+NORETURN void thread_exit(void); /* current; the idle thread frees stack and struct */
 /* Makes an interruptible sleep (present or next) return -EINTR until thread_clear_interrupt. */
 void thread_interrupt(struct thread *t);
 void thread_clear_interrupt(struct thread *t);
 /* Preemption point, called by arch code on the way out to a program when need_resched or events is set. */
 void sched_user_return(void);
-unsigned sched_runnable(void);	      /* length of the run queue, for /proc/loadavg */
+unsigned sched_runnable(void); /* length of the run queue, for /proc/loadavg */
 
 /* Deferred interrupts: asks the platform's devices, runs due timers, may set need_resched. Does not block. */
 void kernel_events(void);

@@ -12,22 +12,22 @@
 #define TIME_NEVER   UINT64_MAX
 
 struct ktimer {
-	uint64_t deadline;	    /* monotonic ns; TIME_NEVER when idle */
+	uint64_t deadline; /* monotonic ns; TIME_NEVER when idle */
 	void (*fn)(struct ktimer *);
-	int heap_index;		    /* position in the timer heap, -1 when not armed; private to timer.c */
+	int heap_index; /* position in the timer heap, -1 when not armed; private to timer.c */
 };
 
 #pragma GCC visibility push(default)
-uint64_t time_mono(void);      /* since boot, never goes back */
-uint64_t time_real(void);      /* since the epoch */
+uint64_t time_mono(void); /* since boot, never goes back */
+uint64_t time_real(void); /* since the epoch */
 void time_set_real(uint64_t ns); /* clock_settime */
 
 void timer_init(struct ktimer *t, void (*fn)(struct ktimer *));
 /* Arms (or rearms) for an absolute monotonic time; 0 on success, -ENOMEM when the heap cannot grow. */
 int timer_arm(struct ktimer *t, uint64_t deadline) MUST_CHECK;
 bool timer_cancel(struct ktimer *t); /* true if it was armed */
-uint64_t timer_next(void);     /* earliest deadline or TIME_NEVER */
-void timer_run(void);	       /* calls what is due; from interrupts and idle */
+uint64_t timer_next(void); /* earliest deadline or TIME_NEVER */
+void timer_run(void); /* calls what is due; from interrupts and idle */
 #pragma GCC visibility pop
 
 #endif

@@ -15,10 +15,10 @@ struct uvec { /* the layout of struct iovec */
 
 struct uio {
 	const struct uvec *vec; /* kernel memory */
-	unsigned count;		/* vectors left, the current one included */
-	size_t off;		/* position in the current vector */
-	size_t left;		/* bytes left in all */
-	bool kernel;		/* buffers are kernel memory */
+	unsigned count; /* vectors left, the current one included */
+	size_t off; /* position in the current vector */
+	size_t left; /* bytes left in all */
+	bool kernel; /* buffers are kernel memory */
 };
 
 #pragma GCC visibility push(default)

@@ -17,12 +17,12 @@ struct vm_object;
 enum vm_prot { VM_READ = 1, VM_WRITE = 2, VM_EXEC = 4 };
 enum vm_flags {
 	VM_SHARED = 1,
-	VM_FIXED = 2,		/* exactly there; replaces what is there */
+	VM_FIXED = 2, /* exactly there; replaces what is there */
 	VM_FIXED_NOREPLACE = 4, /* exactly there or -EEXIST */
 	VM_GROWSDOWN = 8,
 	VM_POPULATE = 16,
-	VM_STACK = 32,		/* named [stack] */
-	VM_32BIT = 64,		/* below 2 GiB (MAP_32BIT) */
+	VM_STACK = 32, /* named [stack] */
+	VM_32BIT = 64, /* below 2 GiB (MAP_32BIT) */
 };
 
 /* Something that can be mapped: a file's pages, shared anonymous memory. Reference-counted. */
@@ -47,8 +47,8 @@ struct vma {
 	uintptr_t start, end;
 	unsigned prot, flags;
 	struct vm_object *object; /* NULL: private anonymous memory */
-	uint64_t offset;	  /* of start in object, bytes */
-	unsigned cluster;	  /* pages given at the next fault; private to vm_fault */
+	uint64_t offset; /* of start in object, bytes */
+	unsigned cluster; /* pages given at the next fault; private to vm_fault */
 	uintptr_t last_fault;
 };
 
@@ -57,11 +57,11 @@ struct aspace {
 	struct pmap *pmap;
 	struct list vmas;
 	struct vma *hint;
-	uintptr_t mmap_top;	   /* automatic addresses go downwards from here */
-	uintptr_t brk_start, brk;  /* brk not aligned */
-	size_t mapped;		   /* bytes in vmas */
-	size_t resident;	   /* bytes present */
-	size_t limit;		   /* RLIMIT_AS, bytes */
+	uintptr_t mmap_top; /* automatic addresses go downwards from here */
+	uintptr_t brk_start, brk; /* brk not aligned */
+	size_t mapped; /* bytes in vmas */
+	size_t resident; /* bytes present */
+	size_t limit; /* RLIMIT_AS, bytes */
 	bool allow_wx;
 	/* The personality's notes for /proc and auxv. */
 	uintptr_t arg_start, arg_end, env_start, env_end;

@@ -21,7 +21,10 @@ struct wait_entry {
 	void *arg;
 };
 
-#define WAIT_QUEUE_INIT(q) {LIST_INIT((q).entries)}
+#define WAIT_QUEUE_INIT(q)                                                                                             \
+	{                                                                                                              \
+		LIST_INIT((q).entries)                                                                                 \
+	}
 
 enum wait_flags { WAIT_INTERRUPTIBLE = 1 };
 

@@ -22,8 +22,8 @@ void platform_console_write(const char *buf, size_t n);
 size_t platform_console_read(char *buf, size_t n);
 void platform_console_events(bool on);
 
-uint64_t platform_mono(void);	/* ns, never goes back, zero near boot */
-uint64_t platform_real(void);	/* ns since the epoch, as the platform knows it */
+uint64_t platform_mono(void); /* ns, never goes back, zero near boot */
+uint64_t platform_real(void); /* ns since the epoch, as the platform knows it */
 /* Asks for kernel_events() (an interrupt, or the deferred flag) at `deadline`; TIME_NEVER disarms. One-shot. */
 void platform_timer_arm(uint64_t deadline);
 /* Idle: returns when a device or the console has something, or at `deadline`. The caller then calls kernel_events. */

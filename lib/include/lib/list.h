@@ -9,8 +9,11 @@ struct list {
 	struct list *prev, *next;
 };
 
-#define LIST_INIT(name)		   {&(name), &(name)}
-#define LIST_ENTRY(p, type, m)	   CONTAINER_OF(p, type, m)
+#define LIST_INIT(name)                                                                                                \
+	{                                                                                                              \
+		&(name), &(name)                                                                                       \
+	}
+#define LIST_ENTRY(p, type, m) CONTAINER_OF(p, type, m)
 #define list_for_each_entry(e, head, m)                                                                                \
 	for (e = LIST_ENTRY((head)->next, __typeof__(*e), m); &e->m != (head);                                         \
 	     e = LIST_ENTRY(e->m.next, __typeof__(*e), m))

@@ -22,6 +22,10 @@ size_t strlcpy(char *d, const char *s, size_t size);
 size_t strlcat(char *d, const char *s, size_t size);
 /* An unsigned number in base 10, or 16 with 0x; stops at the first other character, *end may be NULL. */
 uint64_t str_to_u64(const char *s, const char **end);
+/* Set once at boot by arch code that knows a faster way for at least string_bulk_min bytes. */
+extern size_t string_bulk_min;
+extern void (*string_bulk_copy)(void *d, const void *s, size_t n);
+extern void (*string_bulk_set)(void *d, int c, size_t n);
 #pragma GCC visibility pop
 
 #endif

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: ISC
+# make check: format, both compilers, analysers, include rules, headers that compile alone, generated files.
+
+ALL_C = $(shell git ls-files '*.c' '*.h')
+KERNEL_C = $(filter-out build/%,$(SOURCES))
+
+check: setup ## format, warnings of gcc and clang, analysers, include rules, generated files
+	@scripts/check-format
+	@scripts/check-rules
+	@$(MAKE) --no-print-directory all >/dev/null && echo "ok: gcc, warnings are errors"
+	@$(MAKE) --no-print-directory check-clang && echo "ok: clang, warnings are errors"
+	@$(MAKE) --no-print-directory check-headers && echo "ok: every public header compiles alone"
+	@$(MAKE) --no-print-directory check-analyzer && echo "ok: gcc -fanalyzer"
+	@$(MAKE) --no-print-directory check-tidy && echo "ok: clang-tidy"
+	@$(MAKE) --no-print-directory check-cppcheck && echo "ok: cppcheck"
+	@scripts/gen-docs && git diff --exit-code -- docs/syscalls.md docs/hostcalls.md && echo "ok: generated files are current"
+	@echo "check: all passed"
+
+CLANG_FLAGS = $(filter-out -fno-jump-tables -mstack-protector-guard=global -fno-builtin-printf,$(KERNEL_CFLAGS)) \
+	-Wno-unknown-pragmas -Wno-unknown-warning-option -Wno-gnu-folding-constant
+
+# kernel_cc COMMAND: every kernel-side source with its component's include path.
+define each_kernel
+$(foreach c,$(COMPONENTS),$(foreach o,$(filter %.c.o,$($(c)_OBJ)),$(if $(filter third,$(findstring third,$(c))),,$(o:$(BUILD)/obj/$(c)/%.o=$(c):%))))
+endef
+
+CHECKED = $(foreach p,$(each_kernel),$(if $(findstring :build/,$(p)),,$(p)))
+
+check-clang: $(GEN)
+	@set -e; $(foreach p,$(CHECKED),$(CLANG) --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $($(firstword $(subst :, ,$(p)))_FLAGS) \
+		-fsyntax-only $(lastword $(subst :, ,$(p)));) \
+	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),$(CLANG) $(HOST_CFLAGS) -iquote $(BUILD)/gen $($(g)_FLAGS) -fsyntax-only $(o:$(BUILD)/obj/host-$(g)/%.o=%);))
+
+check-analyzer: $(GEN)
+	@set -e; $(foreach p,$(CHECKED),$(CC) $(KERNEL_CFLAGS) $(KERNEL_INC) $($(firstword $(subst :, ,$(p)))_FLAGS) \
+		-fanalyzer -S -o /dev/null $(lastword $(subst :, ,$(p)));) \
+	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),$(CC) $(HOST_CFLAGS) -iquote $(BUILD)/gen $($(g)_FLAGS) -fanalyzer -S -o /dev/null \
+		$(o:$(BUILD)/obj/host-$(g)/%.o=%);))
+
+check-tidy: $(GEN)
+	@set -e; $(foreach p,$(CHECKED),clang-tidy -quiet $(lastword $(subst :, ,$(p))) -- --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) \
+		$($(firstword $(subst :, ,$(p)))_FLAGS) 2>/dev/null;) \
+	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),clang-tidy -quiet $(o:$(BUILD)/obj/host-$(g)/%.o=%) -- $(HOST_CFLAGS) \
+		-iquote $(BUILD)/gen $($(g)_FLAGS) 2>/dev/null;))
+
+check-cppcheck:
+	@cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt --library=posix --check-level=normal \
+		$(foreach f,abi lib kernel fs net drivers host linux,-I $(f)/include) -I arch/$(ARCH)/include -I arch/$(ARCH)/seam -I $(BUILD)/gen \
+		$(filter %.c,$(filter-out test/%,$(ALL_C))) 2>&1 || { echo "check: cppcheck found the above" >&2; exit 1; }
+
+check-headers: $(GEN) | $(BUILD)/uapi
+	@set -e; for h in $(filter abi/% lib/% kernel/% fs/% net/% drivers/% arch/%,$(wildcard */include/*/*.h arch/*/include/*/*.h)); do \
+		echo "#include \"$$h\"" | $(CC) $(KERNEL_CFLAGS) $(KERNEL_INC) $(foreach f,abi lib kernel fs net drivers,-iquote $(f)/include) \
+		-iquote arch/$(ARCH)/seam -iquote arch/$(ARCH)/include -iquote . -Wno-unused-function -fsyntax-only -x c - || { echo "check: $$h" >&2; exit 1; }; done
+
+.PHONY: check check-clang check-analyzer check-tidy check-cppcheck check-headers
