@@ -11,8 +11,8 @@
 
 #include "lib/list.h"
 
-#define SIG_COUNT 64
-#define SIG_BIT(n) (1ull << ((n)-1))
+#define SIG_COUNT       64
+#define SIG_BIT(n)      (1ull << ((n)-1))
 #define SIG_UNBLOCKABLE (SIG_BIT(9) | SIG_BIT(19)) /* SIGKILL, SIGSTOP */
 
 struct task;

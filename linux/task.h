@@ -17,7 +17,7 @@ struct dentry;
 struct fd_table;
 struct posix_timer;
 
-#define TASK_COMM_LEN 16
+#define TASK_COMM_LEN   16
 #define PROCESS_RLIMITS 16
 
 struct rlimit_pair { /* the layout of struct rlimit64 */
@@ -62,7 +62,7 @@ struct process {
 	int pid, pgid, sid;
 	enum process_state state;
 	bool stopped; /* by SIGSTOP and the like */
-	bool exiting;    /* exit_status is decided; all tasks end on their way out */
+	bool exiting; /* exit_status is decided; all tasks end on their way out */
 	int exit_status; /* as wait(2) gives it */
 	struct process *parent; /* NULL: started by the configuration */
 	struct list children, sibling;
@@ -85,8 +85,8 @@ struct process {
 	struct ktimer itimer_real;
 	uint64_t itimer_interval;
 	struct list timers; /* struct posix_timer */
-	uint64_t start_ns;  /* monotonic */
-	uint64_t cpu_ns;    /* of tasks that ended */
+	uint64_t start_ns; /* monotonic */
+	uint64_t cpu_ns; /* of tasks that ended */
 	/* the rest */
 	struct rlimit_pair rlimit[PROCESS_RLIMITS];
 	struct creds creds;

@@ -21,11 +21,13 @@
 
 struct init_entry {
 	void (*fn)(void);
+	unsigned long level;
 };
 
 /* INIT(INIT_FS, erofs_init): fn is `static void fn(void)`. The sections .kiln.init.N are sorted by the linker script. */
 #define INIT(level, func) INIT_(level, func)
 #define INIT_(level, func)                                                                                             \
-	static const struct init_entry init_entry_##func __attribute__((used, section(".kiln.init." #level))) = {func}
+	static const struct init_entry init_entry_##func                                                               \
+	    __attribute__((used, section(".kiln.init." #level))) = {func, level}
 
 #endif

@@ -18,12 +18,12 @@
 
 enum netdev_features {
 	NETDEV_TX_CSUM = 1, /* fills in the TCP or UDP checksum: struct nettx's csum_* */
-	NETDEV_TSO = 2,	    /* cuts TCP over IPv4 into segments: struct nettx's gso_size; implies NETDEV_TX_CSUM */
-	NETDEV_LRO = 4,	    /* may deliver joined TCP segments (a frame longer than the MTU) */
+	NETDEV_TSO = 2, /* cuts TCP over IPv4 into segments: struct nettx's gso_size; implies NETDEV_TX_CSUM */
+	NETDEV_LRO = 4, /* may deliver joined TCP segments (a frame longer than the MTU) */
 };
 
 #define NETDEV_MAX_FRAME (65535u + 14u) /* the longest frame with TSO or LRO */
-#define NETDEV_TX_PIECES 50u		/* the most pieces in one nettx */
+#define NETDEV_TX_PIECES 50u /* the most pieces in one nettx */
 
 struct netpiece {
 	const void *base;
@@ -34,24 +34,24 @@ struct netpiece {
  * tx_done. The first piece holds all the headers. */
 struct nettx {
 	const struct netpiece *piece;
-	unsigned count;	      /* 1 .. NETDEV_TX_PIECES */
-	uint32_t len;	      /* of all pieces */
-	bool csum;	      /* checksum the bytes from csum_start to the end, store at csum_start + csum_offset, which */
-	uint16_t csum_start;  /* holds the pseudo header's sum (virtio's VIRTIO_NET_HDR_F_NEEDS_CSUM) */
+	unsigned count; /* 1 .. NETDEV_TX_PIECES */
+	uint32_t len; /* of all pieces */
+	bool csum; /* checksum the bytes from csum_start to the end, store at csum_start + csum_offset, which */
+	uint16_t csum_start; /* holds the pseudo header's sum (virtio's VIRTIO_NET_HDR_F_NEEDS_CSUM) */
 	uint16_t csum_offset;
-	uint16_t gso_size;    /* payload per segment; 0: send as it is */
-	uint16_t header_len;  /* with gso_size: Ethernet, IP and TCP header */
-	void *cookie;	      /* for tx_done */
+	uint16_t gso_size; /* payload per segment; 0: send as it is */
+	uint16_t header_len; /* with gso_size: Ethernet, IP and TCP header */
+	void *cookie; /* for tx_done */
 };
 
 /* A buffer of a received frame. */
 struct netbuf {
-	struct netbuf *next;  /* the frame's next buffer */
-	uint8_t *data;	      /* first byte of the frame in this buffer; the driver and the stack may move it */
-	uint32_t len;	      /* bytes of the frame in this buffer */
-	uint32_t size;	      /* bytes from netbuf_start(b) */
+	struct netbuf *next; /* the frame's next buffer */
+	uint8_t *data; /* first byte of the frame in this buffer; the driver and the stack may move it */
+	uint32_t len; /* bytes of the frame in this buffer */
+	uint32_t size; /* bytes from netbuf_start(b) */
 	void (*free)(struct netbuf *b);
-	uint64_t stack[4];    /* the stack's own, while it holds the buffer */
+	uint64_t stack[4]; /* the stack's own, while it holds the buffer */
 };
 
 #define NETBUF_SIZE (2048u - (uint32_t)sizeof(struct netbuf)) /* of those that netbuf_alloc gives */
@@ -86,16 +86,16 @@ struct netdev_stack {
 };
 
 struct netdev {
-	struct list link;	/* all devices, in the order of their registration */
+	struct list link; /* all devices, in the order of their registration */
 	const struct netdev_ops *ops;
 	const struct netdev_stack *stack; /* set before start */
-	void *stack_priv;	/* the stack's */
-	const char *name;	/* NULL: ethN, by netdev_register; else the driver's storage */
+	void *stack_priv; /* the stack's */
+	const char *name; /* NULL: ethN, by netdev_register; else the driver's storage */
 	char name_buf[8];
 	uint8_t mac[6];
 	bool link_up;
-	uint16_t mtu;		/* payload of a frame, 1500 unless the device says otherwise */
-	unsigned features;	/* enum netdev_features */
+	uint16_t mtu; /* payload of a frame, 1500 unless the device says otherwise */
+	unsigned features; /* enum netdev_features */
 	uint64_t rx_packets, rx_bytes, rx_dropped, tx_packets, tx_bytes, tx_dropped; /* kept by the driver */
 };
 

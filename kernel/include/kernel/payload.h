@@ -13,6 +13,6 @@ const struct image_entry *payload_entry(enum image_type type, unsigned i);
 const struct image_entry *payload_find(enum image_type type, const char *name);
 const void *payload_data(const struct image_entry *e);
 paddr_t payload_pa(const struct image_entry *e); /* page-aligned; page_get and page_put ignore such frames */
-uint32_t payload_flags(void);			 /* enum image_flags */
+uint32_t payload_flags(void); /* enum image_flags */
 #pragma GCC visibility pop
 #endif

@@ -28,6 +28,8 @@ struct thread {
 	uint64_t run_ns; /* CPU time used, up to the last switch */
 	uint64_t switches;
 	const char *name;
+	void (*fn)(void *); /* what it runs first */
+	void *arg;
 };
 
 /* Per-CPU state; reached only through this_cpu(). need_resched and events are looked at on the way out to a program. */
@@ -54,6 +56,8 @@ static inline struct thread *thread_current(void)
 
 /* A kernel thread that runs fn(arg) and ends when fn returns. NULL: no memory. Not yet runnable: thread_wake starts it. */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg) MUST_CHECK;
+/* Frees one that was never woken. */
+void thread_discard(struct thread *t);
 void thread_wake(struct thread *t); /* SLEEPING -> RUNNABLE; harmless otherwise */
 void thread_yield(void);
 void thread_sleep(void); /* current: SLEEPING, switch away; the caller arranged a wake-up */
@@ -61,6 +65,7 @@ NORETURN void thread_exit(void); /* current; the idle thread frees stack and str
 /* Makes an interruptible sleep (present or next) return -EINTR until thread_clear_interrupt. */
 void thread_interrupt(struct thread *t);
 void thread_clear_interrupt(struct thread *t);
+uint64_t thread_run_ns(struct thread *t); /* CPU time, the running slice included */
 /* Preemption point, called by arch code on the way out to a program when need_resched or events is set. */
 void sched_user_return(void);
 unsigned sched_runnable(void); /* length of the run queue, for /proc/loadavg */

@@ -12,19 +12,22 @@
 
 struct boot_info;
 
+#define PLATFORM_CONSOLE_END SIZE_MAX
+
 #pragma GCC visibility push(default)
 /* What the boot code learned; constant. See abi/boot.h. */
 const struct boot_info *platform_boot_info(void);
 
-/* Console output, all of it, and what input there is (0: none now). platform_console_events(true) asks that input
- * wakes platform_wait and calls console_input() (kernel/console.h). */
+/* Console output, all of it, and what input there is (0: none now, PLATFORM_CONSOLE_END: none ever).
+ * platform_console_events(true) asks that input wakes platform_wait and calls console_input() (kernel/console.h). */
 void platform_console_write(const char *buf, size_t n);
 size_t platform_console_read(char *buf, size_t n);
 void platform_console_events(bool on);
 
 uint64_t platform_mono(void); /* ns, never goes back, zero near boot */
 uint64_t platform_real(void); /* ns since the epoch, as the platform knows it */
-/* Asks for kernel_events() (an interrupt, or the deferred flag) at `deadline`; TIME_NEVER disarms. One-shot. */
+/* Asks for kernel_events() (an interrupt, or the deferred flag) at `deadline`; TIME_NEVER disarms. One-shot. At
+ * most 1 ms early: a timer that does not reach so far is rearmed by the platform itself. */
 void platform_timer_arm(uint64_t deadline);
 /* Idle: returns when a device or the console has something, or at `deadline`. The caller then calls kernel_events. */
 void platform_wait(uint64_t deadline);

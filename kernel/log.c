@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: ISC */
+/* The log goes straight to the console, a line at a time; nothing is kept. */
+#include "kernel/log.h"
+
+#include "lib/fmt.h"
+#include "platform/platform.h"
+
+#define LINE_MAX_BYTES 512
+
+enum log_level log_level = LOG_WARN;
+
+static void print(const char *prefix, const char *f, va_list ap, bool newline)
+{
+	char line[LINE_MAX_BYTES];
+	int head = fmt_snprintf(line, sizeof line, "%s", prefix);
+	int n = head + fmt_vsnprintf(line + head, sizeof line - (size_t)head - 1, f, ap);
+
+	n = MIN(n, (int)sizeof line - 2);
+	if (newline)
+		line[n++] = '\n';
+	platform_console_write(line, (size_t)n);
+}
+
+void log_line(enum log_level level, const char *f, ...)
+{
+	va_list ap;
+
+	if (level > log_level)
+		return;
+	va_start(ap, f);
+	print("kiln: ", f, ap, true);
+	va_end(ap);
+}
+
+void log_raw(const char *f, ...)
+{
+	va_list ap;
+
+	va_start(ap, f);
+	print("", f, ap, false);
+	va_end(ap);
+}
+
+NORETURN void panic(const char *f, ...)
+{
+	va_list ap;
+
+	va_start(ap, f);
+	print("kiln: panic: ", f, ap, true);
+	va_end(ap);
+	platform_exit(PANIC_STATUS);
+}

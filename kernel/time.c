@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* The two clocks; clock_settime only moves the difference between the platform's wall clock and ours. */
+#include "kernel/time.h"
+
+#include "platform/platform.h"
+
+static int64_t real_offset;
+
+uint64_t time_mono(void)
+{
+	return platform_mono();
+}
+
+uint64_t time_real(void)
+{
+	return platform_real() + (uint64_t)real_offset;
+}
+
+void time_set_real(uint64_t ns)
+{
+	real_offset = (int64_t)(ns - platform_real());
+}
