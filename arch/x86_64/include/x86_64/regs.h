@@ -16,6 +16,10 @@ struct trapframe {
 	uint64_t ip, cs, flags, sp, ss;
 };
 
+/* What a program sees in cs and ss, as on Linux. */
+#define X86_USER_CS 0x33
+#define X86_USER_SS 0x2b
+
 #define X86_TRAP_DE 0
 #define X86_TRAP_DB 1
 #define X86_TRAP_BP 3
