@@ -1,3 +1,6 @@
 # SPDX-License-Identifier: ISC
 # Headers: linux/include/linux/x.h, included as "linux/x.h". What a bake does not want of a component falls to --gc-sections;
 # what nobody can refer to (strace, stats) is a component of its own.
+
+# Files (fs engineer).
+$(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi lib kernel fs linux))

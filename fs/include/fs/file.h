@@ -36,6 +36,11 @@ struct file_ops {
 	/* Emits entries from *pos on until emit says stop; NULL: -ENOTDIR. */
 	int (*readdir)(struct file *f, uint64_t *pos, struct dir_emit *emit);
 	int (*sync)(struct file *f);
+	/* fcntl commands beyond descriptors and locks (F_SETPIPE_SZ, F_ADD_SEALS). NULL: -EINVAL. */
+	long (*fcntl)(struct file *f, unsigned cmd, uintptr_t arg);
+	/* The bytes at pos where they lie in memory, as many as are contiguous: *p and their number, valid until the
+	 * kernel sleeps; 0 at the end. For sendfile. NULL: use read. */
+	ssize_t (*peek)(struct file *f, uint64_t pos, const void **p);
 	/* Each close(2) of a descriptor for it (locks, epoll), optional; and the end. */
 	void (*close)(struct file *f);
 	void (*release)(struct file *f);
@@ -67,5 +72,8 @@ static inline void file_get(struct file *f)
 void file_put(struct file *f);
 /* Hooked by epoll, so that items of a dying file vanish; NULL when epoll is not linked. */
 extern void (*file_release_hook)(struct file *f);
+/* Opens a path of the root file system for the kernel itself (exec, interpreters); NULL while no vfs is linked.
+ * 0 and a reference in *out, or -errno. */
+extern int (*file_open_hook)(const char *path, unsigned flags, struct file **out);
 #pragma GCC visibility pop
 #endif

@@ -10,11 +10,18 @@
 
 struct fd_table;
 
+#pragma GCC visibility push(default)
 struct fd_table *fd_table_create(void) MUST_CHECK;
 struct fd_table *fd_table_copy(struct fd_table *t) MUST_CHECK;
 void fd_table_get(struct fd_table *t);
 void fd_table_put(struct fd_table *t);
 void fd_table_exec(struct fd_table *t); /* closes FD_CLOEXEC ones */
+/* Puts f at exactly fd of any table, replacing what is there; takes over the caller's reference on success. For
+ * setting up a process (standard streams, pipes between programs). 0 or -ENOMEM, -EBADF (negative). */
+int fd_table_set(struct fd_table *t, int fd, struct file *f) MUST_CHECK;
+/* The file at fd of any table, borrowed, or NULL; fd_table_end: one more than the highest number in use. */
+struct file *fd_table_peek(struct fd_table *t, int fd);
+int fd_table_end(struct fd_table *t);
 
 /* The current process's file, a reference taken (file_put it); NULL = -EBADF. */
 struct file *fd_get(int fd) MUST_CHECK;
@@ -23,5 +30,11 @@ int fd_install(struct file *f, int min, bool cloexec) MUST_CHECK;
 int fd_close(int fd) MUST_CHECK;
 /* At exactly fd, replacing (dup2). */
 int fd_replace(int fd, struct file *f, bool cloexec) MUST_CHECK;
+/* FD_CLOEXEC of a descriptor that is open. */
+bool fd_cloexec(int fd);
+void fd_set_cloexec(int fd, bool on);
+/* Fills the free ones among 0, 1 and 2 with the console. 0 or -ENOMEM. */
+int tty_attach(struct fd_table *t) MUST_CHECK;
+#pragma GCC visibility pop
 
 #endif

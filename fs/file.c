@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Open files: making them, and their end. This file must not refer to path lookup: an image whose program opens
+ * nothing has none. What hangs on a file from above (epoll items, the vfs's inode and dentry) is let go by hooks.
+ */
+#include "fs/file.h"
+#include "kernel/heap.h"
+
+void (*file_release_hook)(struct file *f);
+int (*file_open_hook)(const char *path, unsigned flags, struct file **out);
+
+struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
+{
+	struct file *f = kzalloc(sizeof *f);
+
+	if (f == NULL)
+		return NULL;
+	f->ops = ops;
+	f->refs = 1;
+	f->flags = flags;
+	f->priv = priv;
+	list_init(&f->watchers);
+	return f;
+}
+
+void file_put(struct file *f)
+{
+	if (--f->refs > 0)
+		return;
+	if (!list_empty(&f->watchers))
+		file_release_hook(f);
+	if (f->ops->release != NULL)
+		f->ops->release(f);
+	kfree(f);
+}

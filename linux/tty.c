@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The console as a file: descriptors 0, 1 and 2. It says that it is a terminal only when the host's end is one (boot
+ * info); then the host's terminal does the line editing, so the settings are the usual ones and cannot be changed.
+ */
+#include <asm/ioctls.h>
+#include <asm/termbits.h>
+#include <asm/termios.h>
+#include <linux/fcntl.h>
+#include <linux/poll.h>
+
+#include "linux/tty.h"
+#include "abi/boot.h"
+#include "kernel/console.h"
+#include "lib/string.h"
+#include "linux/fd.h"
+#include "linux/task.h"
+#include "platform/platform.h"
+
+#define CONSOLE_STDIN  1u
+#define CONSOLE_STDOUT 2u
+
+static ssize_t console_file_write(struct file *f, struct uio *u, uint64_t *pos)
+{
+	char buf[1024];
+	ssize_t done = 0;
+
+	(void)f, (void)pos;
+	while (u->left > 0) {
+		ssize_t n = uio_get(u, buf, sizeof buf);
+
+		if (n <= 0)
+			return done > 0 ? done : n;
+		platform_console_write(buf, (size_t)n);
+		done += n;
+	}
+	return done;
+}
+
+static ssize_t console_file_read(struct file *f, struct uio *u, uint64_t *pos)
+{
+	char buf[256];
+	size_t n;
+
+	(void)pos;
+	if (u->left == 0)
+		return 0;
+	if (!console_readable() && !console_eof()) {
+		int err;
+
+		if ((f->flags & O_NONBLOCK) != 0)
+			return -EAGAIN;
+		err = wait_event(&console_wait, console_readable() || console_eof(), TIME_NEVER, WAIT_INTERRUPTIBLE);
+		if (err != 0)
+			return -ERESTARTSYS;
+	}
+	n = console_read(buf, MIN(sizeof buf, u->left));
+	return uio_put(u, buf, n);
+}
+
+static unsigned console_file_poll(struct file *f, struct poll_table *pt)
+{
+	(void)f;
+	if (pt->add != NULL)
+		pt->add(pt, &console_wait);
+	return POLLOUT | POLLWRNORM | (console_readable() || console_eof() ? POLLIN | POLLRDNORM : 0u);
+}
+
+/* Which end of the host's console a file speaks for: what can be written is its output. */
+static bool is_terminal(const struct file *f)
+{
+	uint32_t flags = platform_boot_info()->console_flags;
+
+	return (flags & ((f->flags & O_ACCMODE) == O_RDONLY ? CONSOLE_STDIN : CONSOLE_STDOUT)) != 0;
+}
+
+static const struct termios console_termios = {
+    .c_iflag = ICRNL | IXON,
+    .c_oflag = OPOST | ONLCR,
+    .c_cflag = B38400 | CS8 | CREAD,
+    .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
+    .c_cc = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0},
+};
+
+static long console_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
+{
+	static const struct winsize unknown_size;
+
+	if (!is_terminal(f))
+		return -ENOTTY;
+	switch (cmd) {
+	case TCGETS: return copy_to_user(UPTR(arg), &console_termios, sizeof console_termios);
+	case TCSETS:
+	case TCSETSW:
+	case TCSETSF: {
+		struct termios t;
+
+		if (copy_from_user(&t, UPTR(arg), sizeof t) != 0)
+			return -EFAULT;
+		return memcmp(&t, &console_termios, sizeof t) == 0 ? 0 : -EINVAL;
+	}
+	case TIOCGWINSZ: return copy_to_user(UPTR(arg), &unknown_size, sizeof unknown_size);
+	case TIOCGPGRP: return put_user(UPTR(arg), process_current()->pgid);
+	case TIOCGSID: return put_user(UPTR(arg), process_current()->sid);
+	case FIONREAD: return put_user(UPTR(arg), (int)console_readable());
+	}
+	return -ENOTTY;
+}
+
+static const struct file_ops console_file_ops = {
+    .read = console_file_read,
+    .write = console_file_write,
+    .poll = console_file_poll,
+    .ioctl = console_file_ioctl,
+};
+
+struct file *tty_open(unsigned flags)
+{
+	return file_create(&console_file_ops, flags, NULL);
+}
+
+int tty_attach(struct fd_table *t)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		bool terminal = (platform_boot_info()->console_flags & (fd == 0 ? CONSOLE_STDIN : CONSOLE_STDOUT)) != 0;
+		struct file *f;
+		int err;
+
+		if (fd_table_peek(t, fd) != NULL)
+			continue;
+		f = tty_open(terminal ? O_RDWR : fd == 0 ? O_RDONLY : O_WRONLY);
+		if (f == NULL)
+			return -ENOMEM;
+		err = fd_table_set(t, fd, f);
+		if (err != 0) {
+			file_put(f);
+			return err;
+		}
+	}
+	return 0;
+}
