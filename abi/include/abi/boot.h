@@ -40,14 +40,18 @@ struct boot_info {
 	uint64_t direct_base; /* where guest memory (pa 0) is mapped for the kernel */
 	uint64_t kernel_base, kernel_size;
 	uint64_t gate; /* address of the gate's entry */
-	uint64_t tsc_hz; /* 0: use clock_gettime */
+	uint64_t tsc_hz; /* 0: the kernel measures it against clock_gettime */
 	uint64_t tsc_base; /* TSC at mono 0 */
+	uint64_t alias; /* one page of addresses at which any frame may be mapped for a moment */
+	uint64_t payload_offset; /* of the payload in image_fd */
 	uint64_t user_min, user_max;
 	uint64_t hwcap2;
 	int32_t mem_fd;
 	int32_t image_fd;
 	uint32_t console_flags; /* 1: stdin is a terminal, 2: stdout is a terminal */
 	uint32_t nic_count, disk_count;
+	uint32_t sandbox_flags; /* SANDBOX_*, see abi/sandbox.h */
+	int32_t timer; /* the POSIX timer whose signal is SIGALRM */
 	uint32_t reserved;
 	struct boot_nic nic[BOOT_MAX_NICS];
 	struct boot_disk disk[BOOT_MAX_DISKS];
