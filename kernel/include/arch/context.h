@@ -27,6 +27,9 @@ void arch_thread_free(struct thread *t);
  * runs again. cpu->current is set by the caller before. */
 void arch_switch(struct thread *prev, struct thread *next);
 
+/* t is the current thread, and its thread pointer (arch.fs_base and the like) was changed: loads the register. */
+void arch_tls_load(struct thread *t);
+
 /* Where the current thread's entry saved the program's registers. */
 struct trapframe *arch_trapframe(struct thread *t);
 /* Leaves the kernel: restores all of *tf (which must be the current thread's) and runs the program. What a new user

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * System-call dispatch. The table holds 4-byte distances from each entry to its generated wrapper; 0: not in this image.
+ * Watchers (strace, stats) register themselves; while there is none a call costs one test.
+ */
+#ifndef LINUX_SYSCALL_H
+#define LINUX_SYSCALL_H
+
+#include "lib/list.h"
+#include "linux/calls.h"
+
+struct task;
+struct trapframe;
+
+struct syscall_watcher {
+	struct list link;
+	/* Any may be NULL. `call` of exit may differ from nothing: calls that never return have no exit. */
+	void (*enter)(unsigned long nr, const struct callargs *a);
+	void (*exit)(unsigned long nr, const struct callargs *a, long result);
+	void (*signal)(struct task *t, int sig, const void *info); /* a signal is delivered */
+	void (*end)(void); /* the image is about to end */
+};
+
+#pragma GCC visibility push(default)
+extern struct list syscall_watchers;
+void syscall_watch(struct syscall_watcher *w);
+/* "read", or NULL when names are not linked or the number is not known. */
+extern const char *(*syscall_name)(unsigned long nr);
+/* Runs call nr; personality_syscall's middle part. */
+long syscall_run(unsigned long nr, const struct callargs *a);
+#pragma GCC visibility pop
+
+#endif

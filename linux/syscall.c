@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* Dispatch through the self-relative table that the linker script places; what is missing is logged once a number. */
+#include "linux/syscall.h"
+
+#include "abi/errno.h"
+#include "kernel/log.h"
+
+#define NUMBERS 512
+
+extern const int32_t kiln_sys_start[], kiln_sys_end[];
+
+struct list syscall_watchers = LIST_INIT(syscall_watchers);
+const char *(*syscall_name)(unsigned long nr);
+
+static uint64_t reported[NUMBERS / 64];
+
+void syscall_watch(struct syscall_watcher *w)
+{
+	list_push_back(&syscall_watchers, &w->link);
+}
+
+static void report_missing(unsigned long nr)
+{
+	const char *name = syscall_name != NULL ? syscall_name(nr) : NULL;
+
+	if (nr >= NUMBERS || (reported[nr / 64] & 1ull << nr % 64) != 0)
+		return;
+	reported[nr / 64] |= 1ull << nr % 64;
+	log_warn("system call %lu%s%s%s is not in this image", nr, name ? " (" : "", name ? name : "", name ? ")" : "");
+}
+
+static inline long dispatch(unsigned long nr, const struct callargs *a)
+{
+	const int32_t *entry = kiln_sys_start + nr;
+
+	if (UNLIKELY(nr >= (unsigned long)(kiln_sys_end - kiln_sys_start) || *entry == 0)) {
+		report_missing(nr);
+		return -ENOSYS;
+	}
+	return ((long (*)(const struct callargs *))((uintptr_t)entry + (uintptr_t)(intptr_t)*entry))(a);
+}
+
+static long run_watched(unsigned long nr, const struct callargs *a)
+{
+	struct syscall_watcher *w;
+	long r;
+
+	list_for_each_entry(w, &syscall_watchers, link)
+		if (w->enter != NULL)
+			w->enter(nr, a);
+	r = dispatch(nr, a);
+	list_for_each_entry(w, &syscall_watchers, link)
+		if (w->exit != NULL)
+			w->exit(nr, a, r);
+	return r;
+}
+
+long syscall_run(unsigned long nr, const struct callargs *a)
+{
+	if (UNLIKELY(!list_empty(&syscall_watchers)))
+		return run_watched(nr, a);
+	return dispatch(nr, a);
+}
