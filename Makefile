@@ -117,6 +117,10 @@ run: setup ## bake examples/web, run it in QEMU, fetch it with curl, stop
 	@$(MAKE) --no-print-directory all
 	@examples/web/demo
 
+bench: setup ## the figures, alternately with their yardsticks (B="name…": only these); build/bench/results.json
+	@$(MAKE) --no-print-directory all test-programs
+	@BUILD=$(BUILD) test/bench/run $(B)
+
 install: all install-toolchain ## install into DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/kiln/components
 	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin/
@@ -131,4 +135,4 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile scripts/*.mk toolchain/*.mk
 
-.PHONY: all kernel programs setup run install clean help toolchain install-toolchain
+.PHONY: all kernel programs setup run bench install clean help toolchain install-toolchain
