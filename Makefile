@@ -76,7 +76,6 @@ include $(sort $(wildcard */module.mk */*/module.mk))
 -include toolchain/toolchain.mk
 
 COMPONENT_FILES := $(COMPONENTS:%=$(BUILD)/lib/kiln/components/%.o)
-SCRIPTS_LD := $(patsubst platform/%,$(BUILD)/lib/kiln/components/%,$(foreach s,$(wildcard platform/*/*.ld),platform/$(notdir $(s))))
 
 all: kernel programs toolchain ## build everything
 kernel: $(COMPONENT_FILES) $(BUILD)/lib/kiln/components/libkiln.a $(BUILD)/lib/kiln/components/index ## the kernel components
@@ -97,9 +96,9 @@ $(GEN): $(SYSCALLS) scripts/gen-syscalls arch/$(ARCH)/seam/arch-cpu/types.h $(wi
 	@touch $@
 
 # Everything a bake may pull in by an undefined symbol.
-$(BUILD)/lib/kiln/components/libkiln.a: $(COMPONENT_FILES)
-	$(Q)rm -f $@ && ar rcsD $@ $(sort $^)
-	$(Q)cp $(wildcard platform/*/*.ld) $(@D)/
+$(BUILD)/lib/kiln/components/libkiln.a: $(COMPONENT_FILES) $(wildcard platform/*/*.ld)
+	$(Q)rm -f $@ && ar rcsD $@ $(sort $(filter %.o,$^))
+	$(Q)set -e; for s in $(wildcard platform/*/*.ld); do cp $$s $(@D)/; done
 
 # "component NAME BYTES", "call NUMBER NAME COMPONENT", and the folders' own lines (sets, descriptions) from */components.txt.
 $(BUILD)/lib/kiln/components/index: $(COMPONENT_FILES) $(SYSCALLS) $(wildcard */components.txt */*/components.txt)
