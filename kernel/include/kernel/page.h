@@ -2,7 +2,8 @@
 /*
  * Page frames of guest memory: a buddy allocator with a reference count per frame. Physical addresses are paddr_t; the
  * kernel sees every frame through the direct map (page_ptr), but for frames that a program may execute in the sandbox.
- * A frame remembers whether it is known to be all zero, so that fresh memory is not cleared twice.
+ * A frame remembers whether it is known to be all zero, so that fresh memory is not cleared twice. Frame 0 is never
+ * given out. A few frames are kept back for the kernel's own objects.
  * Kernel lock held (all callers are in the kernel, which one CPU at a time runs). Errors: 0 means no memory.
  */
 #ifndef KERNEL_PAGE_H
@@ -30,13 +31,23 @@ void page_add_range(paddr_t start, paddr_t end, bool zero);
 paddr_t page_alloc(unsigned order, unsigned flags) MUST_CHECK;
 /* Up to `want` (>= 1) contiguous frames, as many as one block holds; *got is set; 0 when no memory at all. */
 paddr_t page_alloc_run(size_t want, size_t *got, unsigned flags) MUST_CHECK;
+/* Exactly n contiguous frames. */
+paddr_t page_alloc_exact(size_t n, unsigned flags) MUST_CHECK;
 /* References; addresses outside guest RAM (the image's payload) are ignored. put frees at zero. */
 void page_get(paddr_t pa);
 void page_put(paddr_t pa);
-unsigned page_refs(paddr_t pa);
+unsigned page_refs(paddr_t pa); /* 0 for addresses outside guest RAM */
+/* The same for n contiguous frames; cheaper, and large runs may go back to the host. */
+void page_get_run(paddr_t pa, size_t n);
+void page_put_run(paddr_t pa, size_t n);
+/* A number that the owner of an allocated frame may keep with it; 0 at first. */
+void page_set_tag(paddr_t pa, uint32_t tag);
+uint32_t page_tag(paddr_t pa);
 /* Bytes, for /proc/meminfo, sysinfo and limits. */
 size_t page_total(void);
 size_t page_free(void);
+/* Frames that programs may still get: the free ones beyond the reserve. */
+size_t page_available(void);
 #pragma GCC visibility pop
 
 static inline void *page_ptr(paddr_t pa)
