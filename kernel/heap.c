@@ -89,7 +89,7 @@ static void slab_free(struct slab *s, void *p)
 		list_push_front(head, &s->link);
 	*(void **)p = s->free;
 	s->free = p;
-	if (--s->used == 0 && (s->link.next != s->link.prev || head->next != &s->link)) {
+	if (--s->used == 0 && s->link.next != s->link.prev) {
 		list_remove(&s->link);
 		s->magic = 0;
 		page_put(page_addr(s));
@@ -108,27 +108,29 @@ static size_t capacity(void *p)
 	return sizes[slab_of(p)->class];
 }
 
-void *kmalloc(size_t n)
+static void *large_alloc(size_t n, unsigned flags)
 {
-	size_t frames;
-	paddr_t pa;
+	size_t frames = n > SIZE_MAX - PAGE_SIZE ? 0 : (n + PAGE_SIZE - 1) / PAGE_SIZE;
+	paddr_t pa = page_alloc_exact(frames, PAGE_RESERVE | flags);
 
-	if (n <= sizes[CLASSES - 1])
-		return slab_alloc(class_of(n));
-	if (n > SIZE_MAX - PAGE_SIZE)
-		return NULL;
-	frames = (n + PAGE_SIZE - 1) / PAGE_SIZE;
-	pa = page_alloc_exact(frames, PAGE_RESERVE);
 	if (pa == 0)
 		return NULL;
 	page_set_tag(pa, (uint32_t)frames);
 	return page_ptr(pa);
 }
 
+void *kmalloc(size_t n)
+{
+	return n <= sizes[CLASSES - 1] ? slab_alloc(class_of(n)) : large_alloc(n, 0);
+}
+
 void *kzalloc(size_t n)
 {
-	void *p = kmalloc(n);
+	void *p;
 
+	if (n > sizes[CLASSES - 1])
+		return large_alloc(n, PAGE_ZERO);
+	p = slab_alloc(class_of(n));
 	if (p != NULL)
 		memset(p, 0, n);
 	return p;
