@@ -29,6 +29,8 @@ void arch_switch(struct thread *prev, struct thread *next);
 
 /* t is the current thread, and its thread pointer (arch.fs_base and the like) was changed: loads the register. */
 void arch_tls_load(struct thread *t);
+/* t is the current thread: a program may have changed its thread pointer by itself; brings arch.fs_base up to date. */
+void arch_tls_save(struct thread *t);
 
 /* Where the current thread's entry saved the program's registers. */
 struct trapframe *arch_trapframe(struct thread *t);

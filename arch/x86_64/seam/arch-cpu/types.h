@@ -7,8 +7,10 @@
 
 struct arch_thread {
 	uint64_t ksp; /* saved kernel stack pointer while switched out */
-	void *fpu; /* 64-byte aligned XSAVE area */
-	uint64_t fs_base; /* the program's thread pointer, and GS; always current here, loaded at a switch */
+	void *fpu; /* 64-byte aligned XSAVE area inside fpu_mem */
+	void *fpu_mem;
+	/* The program's FS and GS base. Stale while the thread runs and the CPU has FSGSBASE: arch_tls_save. */
+	uint64_t fs_base;
 	uint64_t gs_base;
 };
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* What the x86-64 code that the platforms share asks of the platform, and what it gives it beyond arch/. */
+#ifndef X86_64_MACHINE_H
+#define X86_64_MACHINE_H
+
+#include "kernel/page.h"
+
+struct thread;
+
+#pragma GCC visibility push(default)
+/* The limits of program addresses; the platform's boot code sets them. */
+extern uintptr_t x86_user_min, x86_user_max;
+
+/* Platform: fills the kernel's part of a new, zeroed root table; loads a root (0: one without program addresses). */
+void x86_root_init(uint64_t *root);
+void x86_root_load(paddr_t root);
+/* Platform: entries of the loaded root that were present have changed. */
+void x86_tlb_flush(uintptr_t va, size_t n);
+/* Platform: entries from program code begin to push at `top` from now on. */
+void x86_kstack_set(uintptr_t top);
+/* Platform: the program's FS and GS base. */
+void x86_tls_read(uint64_t *fs, uint64_t *gs);
+void x86_tls_write(uint64_t fs, uint64_t gs);
+
+/* What a thread with a program needs in the CPU: vector registers, thread pointers, page table, kernel stack. arch_switch
+ * does it; the platform's arch_user_return too, for a thread that has just become one. */
+void x86_thread_load(struct thread *t);
+
+/* Called by the platform at boot: state components that XCR0 enables, 0 without XSAVE. */
+void x86_fpu_init(uint64_t xcr0);
+/* What x86_fpu_init was given, for signal frames. */
+uint64_t x86_fpu_features(void);
+
+/* The kernel faulted at *ip: true, and *ip changed, when it was copying from or to a program. */
+bool x86_fixup(uint64_t *ip);
+/* Writes stac and clac where the copies need them; while the kernel's text can be written, if the CPU has SMAP. */
+void x86_smap_patch(void);
+#pragma GCC visibility pop
+
+#endif

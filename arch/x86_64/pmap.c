@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Page tables of four levels (SDM volume 3, 4.5). A leaf without access keeps its frame, not present, with SOFT set.
+ * Tables come from page_alloc and go when pmap_unmap has emptied all that they can map. Changes of the active table
+ * are told to the platform: platform_map, platform_unmap and platform_protect for what programs see,
+ * x86_tlb_flush for what the CPU may have cached.
+ */
+#include "arch/pmap.h"
+
+#include "abi/errno.h"
+#include "platform/platform.h"
+#include "x86_64/machine.h"
+
+#define ENTRIES 512u
+#define LEVELS  4
+
+#define PTE_PRESENT  0x1ull
+#define PTE_WRITE    0x2ull
+#define PTE_USER     0x4ull
+#define PTE_ACCESSED 0x20ull
+#define PTE_DIRTY    0x40ull
+#define PTE_SOFT     0x200ull /* leaf: in use, whether present or not */
+#define PTE_NX       (1ull << 63)
+#define PTE_FRAME    0x000ffffffffff000ull
+#define PTE_TABLE    (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+
+struct pmap {
+	uint64_t entry[ENTRIES];
+};
+
+uintptr_t x86_user_min, x86_user_max;
+static struct pmap *active;
+
+uintptr_t pmap_user_min(void)
+{
+	return x86_user_min;
+}
+
+uintptr_t pmap_user_max(void)
+{
+	return x86_user_max;
+}
+
+/* Level 0 holds leaves; one entry of level n spans this many bytes. */
+static inline uintptr_t span(int level)
+{
+	return PAGE_SIZE << (9 * level);
+}
+
+static inline unsigned slot(uintptr_t va, int level)
+{
+	return (va >> (PAGE_SHIFT + 9 * level)) % ENTRIES;
+}
+
+static inline uint64_t *table(uint64_t entry)
+{
+	return page_ptr(entry & PTE_FRAME);
+}
+
+static uint64_t leaf(unsigned prot)
+{
+	uint64_t e = PTE_SOFT | PTE_USER | PTE_ACCESSED;
+
+	if (prot != 0)
+		e |= PTE_PRESENT;
+	if ((prot & PMAP_WRITE) != 0)
+		e |= PTE_WRITE | PTE_DIRTY;
+	if ((prot & PMAP_EXEC) == 0)
+		e |= PTE_NX;
+	return e;
+}
+
+static unsigned leaf_prot(uint64_t e)
+{
+	if ((e & PTE_PRESENT) == 0)
+		return 0;
+	return PMAP_READ | ((e & PTE_WRITE) != 0 ? PMAP_WRITE : 0) | ((e & PTE_NX) == 0 ? PMAP_EXEC : 0);
+}
+
+/* The leaf table that covers va; NULL: there is none, and `make` is false or memory ran out. */
+static uint64_t *leaves(struct pmap *pm, uintptr_t va, bool make)
+{
+	uint64_t *t = pm->entry;
+
+	for (int level = LEVELS - 1; level > 0; level--) {
+		uint64_t *e = &t[slot(va, level)];
+
+		if (*e == 0) {
+			paddr_t pa = make ? page_alloc(0, PAGE_ZERO | PAGE_RESERVE) : 0;
+
+			if (pa == 0)
+				return NULL;
+			*e = pa | PTE_TABLE;
+		}
+		t = table(*e);
+	}
+	return t;
+}
+
+struct pmap *pmap_create(void)
+{
+	paddr_t pa = page_alloc(0, PAGE_ZERO | PAGE_RESERVE);
+
+	if (pa == 0)
+		return NULL;
+	x86_root_init(page_ptr(pa));
+	return page_ptr(pa);
+}
+
+static void free_tables(uint64_t *t, int level, unsigned end)
+{
+	for (unsigned i = 0; i < end; i++) {
+		if (t[i] == 0)
+			continue;
+		if (level > 1)
+			free_tables(table(t[i]), level - 1, ENTRIES);
+		page_put(t[i] & PTE_FRAME);
+	}
+}
+
+void pmap_destroy(struct pmap *pm)
+{
+	if (pm == active) {
+		x86_root_load(0);
+		active = NULL;
+	}
+	free_tables(pm->entry, LEVELS - 1, ENTRIES / 2);
+	page_put(page_addr(pm));
+}
+
+void pmap_activate(struct pmap *pm)
+{
+	if (pm == active)
+		return;
+	active = pm;
+	x86_root_load(page_addr(pm));
+}
+
+int pmap_map(struct pmap *pm, uintptr_t va, paddr_t pa, size_t npages, unsigned prot)
+{
+	uintptr_t end = va + npages * PAGE_SIZE, start = va;
+	uint64_t e = pa | leaf(prot);
+	bool replaced = false;
+	int err = 0;
+
+	while (va < end) {
+		uint64_t *t = leaves(pm, va, true);
+
+		if (UNLIKELY(t == NULL)) {
+			err = -ENOMEM;
+			break;
+		}
+		do {
+			uint64_t *p = &t[slot(va, 0)];
+
+			replaced |= (*p & PTE_PRESENT) != 0;
+			*p = e;
+			e += PAGE_SIZE;
+			va += PAGE_SIZE;
+		} while (va < end && slot(va, 0) != 0);
+	}
+	if (pm != active || va == start)
+		return err;
+	if (replaced)
+		x86_tlb_flush(start, va - start);
+	if (prot != 0)
+		platform_map(start, pa, va - start, prot);
+	else if (replaced)
+		platform_unmap(start, va - start);
+	return err;
+}
+
+/* Clears [va, end) below one table; true when the table is now known to be empty, as the range is all it can map.
+ * *changed: something was present, a leaf or a table. */
+static bool clear(uint64_t *t, int level, uintptr_t va, uintptr_t end, bool *changed)
+{
+	bool whole = (va & (span(level + 1) - 1)) == 0 && end - va >= span(level + 1);
+
+	for (unsigned i = slot(va, level); va < end; i++) {
+		uintptr_t next = MIN(ALIGN_DOWN(va, span(level)) + span(level), end);
+
+		if (t[i] != 0) {
+			if (level == 0) {
+				*changed |= (t[i] & PTE_PRESENT) != 0;
+				t[i] = 0;
+			} else if (clear(table(t[i]), level - 1, va, next, changed)) {
+				*changed = true;
+				page_put(t[i] & PTE_FRAME);
+				t[i] = 0;
+			}
+		}
+		va = next;
+	}
+	return whole;
+}
+
+void pmap_unmap(struct pmap *pm, uintptr_t va, size_t npages)
+{
+	bool changed = false;
+
+	if (npages == 0)
+		return;
+	clear(pm->entry, LEVELS - 1, va, va + npages * PAGE_SIZE, &changed);
+	if (pm != active || !changed)
+		return;
+	x86_tlb_flush(va, npages * PAGE_SIZE);
+	platform_unmap(va, npages * PAGE_SIZE);
+}
+
+static void told(uintptr_t start, uintptr_t end, unsigned prot)
+{
+	if (start < end)
+		platform_protect(start, end - start, prot);
+}
+
+void pmap_protect(struct pmap *pm, uintptr_t va, size_t npages, unsigned prot)
+{
+	uintptr_t end = va + npages * PAGE_SIZE, first = va, run = va, run_end = va;
+	uint64_t e = leaf(prot);
+	bool present = false;
+
+	/* What was mapped without access the platform has not seen yet: it is told by platform_map, page by page. */
+	for (va = pmap_next(pm, va, end); va < end; va = pmap_next(pm, va + PAGE_SIZE, end)) {
+		uint64_t *p = &leaves(pm, va, false)[slot(va, 0)];
+		bool was = (*p & PTE_PRESENT) != 0;
+
+		present |= was;
+		*p = (*p & PTE_FRAME) | e;
+		if (pm != active)
+			continue;
+		if (!was && prot != 0)
+			platform_map(va, *p & PTE_FRAME, PAGE_SIZE, prot);
+		if (!was)
+			continue;
+		if (run_end != va) {
+			told(run, run_end, prot);
+			run = va;
+		}
+		run_end = va + PAGE_SIZE;
+	}
+	if (pm != active)
+		return;
+	told(run, run_end, prot);
+	if (present)
+		x86_tlb_flush(first, end - first);
+}
+
+bool pmap_query(struct pmap *pm, uintptr_t va, paddr_t *pa, unsigned *prot)
+{
+	uint64_t *t = leaves(pm, va, false), e = t == NULL ? 0 : t[slot(va, 0)];
+
+	if (e == 0)
+		return false;
+	if (pa != NULL)
+		*pa = e & PTE_FRAME;
+	if (prot != NULL)
+		*prot = leaf_prot(e);
+	return true;
+}
+
+uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
+{
+	while (va < end) {
+		uint64_t *t = pm->entry;
+		int level = LEVELS - 1;
+
+		while (level > 0 && t[slot(va, level)] != 0)
+			t = table(t[slot(va, level--)]);
+		if (level == 0)
+			for (; va < end; va += PAGE_SIZE) {
+				if (t[slot(va, 0)] != 0)
+					return va;
+				if (slot(va, 0) == ENTRIES - 1)
+					break;
+			}
+		va = ALIGN_DOWN(va, span(level)) + span(level);
+	}
+	return end;
+}
