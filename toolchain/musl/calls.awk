@@ -64,7 +64,7 @@ BEGIN {
 	parse(NR)
 }
 
-# One line: up to one label, then one statement. Several statements on a line are opaque (op "?").
+# One line: up to one label, then one statement. Several statements on a line are opaque (op "?"), except `lock ; x`.
 function parse(n, rest, l)
 {
 	rest = $0
@@ -156,13 +156,13 @@ function scan(n, words, k, i, w, section, depth, stack, last, fn)
 	}
 }
 
-function note_number(n, value, s, v, i, k)
+# A line calls one of the numbers, "" for none: its section needs a note.
+function note_number(n, value, s)
 {
 	s = in_section[n]
-	noted[s] = 1
-	k = split(value, v, " ")
-	for (i = 1; i <= k; i++)
-		numbers[s, v[i]] = 1
+	if (!(s in seen))
+		noted[++notes] = s
+	seen[s] = seen[s] " " value
 }
 
 function note_value(n, value)
@@ -218,6 +218,7 @@ function load(l, i)
 # An indirect jump may lead to every local label of the file that is in a table.
 function enter(l)
 {
+	tested = ""
 	if (l !~ /^\.L/) {
 		forget()
 		return
@@ -321,6 +322,8 @@ function step(n, final, o, i, t)
 		if (o == "call") {
 			for (i in clobbered)
 				now[clobbered[i]] = "any"
+			if (t ~ /^(_exit|_Exit|abort|__stack_chk_fail|__assert_fail)$/)
+				live = 0
 		} else {
 			jump(o, t)
 			if (o == "jmp")
@@ -329,7 +332,10 @@ function step(n, final, o, i, t)
 	} else if (o ~ /^(ret|ud2|hlt)q?$/) {
 		live = 0
 	} else if (o ~ /^\.(text|data|bss|section)$/) {
+		was_live[in_section[n - 1]] = live
 		live = 0
+		if (was_live[in_section[n]])
+			forget()
 	} else if (o ~ /^\./) {
 		if (o ~ /^\.(pushsection|popsection|previous|macro|rept|if|else|byte|include)/)
 			forget()
@@ -350,20 +356,17 @@ function step(n, final, o, i, t)
 	}
 }
 
-function site(n, value, s)
+function site(n, value)
 {
-	s = in_section[n]
-	if (!(s in sites))
-		first[s] = n
-	is_first[first[s]] = 1
-	sites[s]++
-	noted[s] = 1
+	sites[in_section[n]]++
+	note_number(n, "")
 	note_value(n, value)
 }
 
 function round(final, n)
 {
 	live = 0
+	split("", was_live)
 	for (n = 1; n <= NR; n++) {
 		if (n in label)
 			enter(label[n])
@@ -372,15 +375,26 @@ function round(final, n)
 	}
 }
 
-function note(s, list, count, i, k)
+function before(a, b)
 {
-	for (i in numbers) {
-		split(i, k, SUBSEP)
-		if (k[1] == s) {
-			list = list ", " (k[2] == "any" ? "0xffffffff" : k[2])
+	return b == "" || (a != "any" && (b == "any" || a + 0 < b + 0))
+}
+
+# The numbers in ascending order ("any" last), so that the same input gives the same note under each awk.
+function note(s, list, count, i, k, least, done)
+{
+	split(seen[s], k, " ")
+	do {
+		least = ""
+		for (i in k)
+			if (!(k[i] in done) && before(k[i], least))
+				least = k[i]
+		if (least != "") {
+			done[least] = 1
+			list = list ", " (least == "any" ? "0xffffffff" : least)
 			count++
 		}
-	}
+	} while (least != "")
 	printf "\t.section %s\n.Lkiln_end%d:\n", section_of[s], ++serial
 	printf "\t.section .note.kiln.calls,\"ao\",@note,.Lkiln_end%d\n", serial
 	printf "\t.balign 4\n\t.long 5, %d, 0x4b01\n\t.asciz \"Kiln\"\n\t.balign 4\n", 8 + 4 * count
@@ -407,6 +421,6 @@ END {
 		if (op[n] == ".section" || op[n] == ".text")
 			section_of[in_section[n]] = op[n] == ".text" ? ".text" : args[n]
 	}
-	for (s in noted)
-		note(s)
+	for (n = 1; n <= notes; n++)
+		note(noted[n])
 }
