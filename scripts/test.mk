@@ -31,7 +31,13 @@ $(BUILD)/examples/%: examples/%.c | toolchain
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -o $@ $<
 
-test-programs: $(UNIT) $(GUEST) $(EXAMPLES)
+# Programs that the shell tests run: test/programs/NAME.c.
+PROGRAM_SRC := $(wildcard test/programs/*.c)
+$(BUILD)/programs/%: test/programs/%.c | toolchain
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -fstack-protector-strong -o $@ $< $(call flags,$<)
+
+test-programs: $(UNIT) $(GUEST) $(EXAMPLES) $(PROGRAM_SRC:test/programs/%.c=$(BUILD)/programs/%)
 
 test: setup ## build and run all tests (T=pattern: only those whose name contains it)
 	@$(MAKE) --no-print-directory all test-programs

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: ISC
+# For the shell tests: TAP, a scratch directory, and the platforms. Source it from the top of the checkout.
+BUILD=${BUILD:-build}
+kiln=$BUILD/bin/kiln
+programs=$BUILD/programs
+examples=$BUILD/examples
+tmp=$(mktemp -d)
+count=0 bad=0
+started=()
+
+finish() {
+	local p
+	for p in "${started[@]}"; do kill "$p" 2>/dev/null; done
+	rm -rf "$tmp"
+}
+trap finish EXIT
+
+# ok CONDITION-STATUS NAME
+ok() {
+	count=$((count + 1))
+	if [ "$1" = 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; bad=$((bad + 1)); fi
+}
+
+# is GOT WANT NAME
+is() {
+	[ "$1" = "$2" ]
+	ok $? "$3"
+	[ "$1" = "$2" ] || printf '# got:  %s\n# want: %s\n' "$1" "$2"
+}
+
+# like GOT PATTERN NAME: an extended regular expression.
+like() {
+	grep -qE -- "$2" <<<"$1"
+	local st=$?
+	ok $st "$3"
+	[ $st = 0 ] || printf '# got:  %s\n# want: %s\n' "$1" "$2"
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+end() {
+	echo "1..$count"
+	[ "$bad" = 0 ]
+	exit
+}
+
+free_port() {
+	local p=$((20000 + RANDOM % 20000))
+	while (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do p=$((p + 1)); done
+	echo "$p"
+}
