@@ -21,21 +21,21 @@ struct hostcall_env {
 	} region[REGIONS];
 	uint32_t fds[FD_SETS]; /* bit n: descriptor n, 0 to 30 */
 	int32_t timer;
-	bool allow_wx;      /* program memory may be writable and executable at once */
+	bool allow_wx; /* program memory may be writable and executable at once */
 	bool allow_fs_base; /* no wrfsbase on this CPU */
 };
 
 enum hostcall_kind {
-	ARG_UNUSED,  /* not looked at by the host */
-	ARG_ANY,     /* a value or an address inside the process that no check can make safer */
-	ARG_IS,      /* equals value */
-	ARG_UP_TO,   /* at most value, unsigned */
-	ARG_ONE_OF,  /* below 31 and a bit of value */
-	ARG_FD,      /* in the set of descriptors `value` */
-	ARG_TIMER,   /* the timer */
-	ARG_PROT,    /* protections, as ARG_ONE_OF */
+	ARG_UNUSED, /* not looked at by the host */
+	ARG_ANY, /* a value or an address inside the process that no check can make safer */
+	ARG_IS, /* equals value */
+	ARG_UP_TO, /* at most value, unsigned */
+	ARG_ONE_OF, /* below 31 and a bit of value */
+	ARG_FD, /* in the set of descriptors `value` */
+	ARG_TIMER, /* the timer */
+	ARG_PROT, /* protections, as ARG_ONE_OF */
 	ARG_PROT_WX, /* the same, and read, write and execute at once with allow_wx */
-	ARG_IN,      /* [arg, arg + argument `length`) lies in region `value`, without overflow */
+	ARG_IN, /* [arg, arg + argument `length`) lies in region `value`, without overflow */
 };
 
 struct hostcall_arg {

@@ -5,9 +5,8 @@
 #include "lib/string.h"
 
 static const char *const region_names[REGIONS] = {
-    [REGION_USER] = "program addresses",      [REGION_DIRECT] = "the direct map",
-    [REGION_ALIAS] = "the alias page",        [REGION_MEMORY] = "guest memory",
-    [REGION_PAYLOAD] = "the image's payload",
+    [REGION_USER] = "program addresses", [REGION_DIRECT] = "the direct map",       [REGION_ALIAS] = "the alias page",
+    [REGION_MEMORY] = "guest memory",    [REGION_PAYLOAD] = "the image's payload",
 };
 
 static const char *const fd_names[FD_SETS] = {
@@ -48,11 +47,8 @@ static void print_arg(void (*emit)(const char *), const struct hostcall_arg *a)
 	char text[64];
 
 	switch (a->kind) {
-	case ARG_UNUSED:
-		return;
-	case ARG_ANY:
-		emit("any");
-		return;
+	case ARG_UNUSED: return;
+	case ARG_ANY: emit("any"); return;
 	case ARG_IS:
 		fmt_snprintf(text, sizeof(text), "= %#llx", (unsigned long long)a->value);
 		emit(text);
@@ -69,9 +65,7 @@ static void print_arg(void (*emit)(const char *), const struct hostcall_arg *a)
 		emit("descriptor ");
 		emit(fd_names[a->value]);
 		return;
-	case ARG_TIMER:
-		emit("the timer");
-		return;
+	case ARG_TIMER: emit("the timer"); return;
 	case ARG_PROT:
 	case ARG_PROT_WX:
 		emit("protection ");

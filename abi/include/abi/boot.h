@@ -8,9 +8,10 @@
 
 #include <stdint.h>
 
-#define BOOT_MAGIC     0x316e6c694bull /* "Kiln1" */
-#define BOOT_MAX_NICS  8
-#define BOOT_MAX_DISKS 8
+#define BOOT_MAGIC      0x316e6c694bull /* "Kiln1" */
+#define BOOT_MAX_NICS   8
+#define BOOT_MAX_DISKS  8
+#define BOOT_NIC_HEADER 12 /* bytes of virtio-net header (struct virtio_net_hdr_v1) before each frame */
 
 struct boot_nic { /* sandbox: an open tap, with a virtio-net header (IFF_VNET_HDR) before each packet */
 	int32_t fd;

@@ -2,8 +2,8 @@
 /*
  * The contract between the tender (host/sandbox) and the kernel inside (platform/sandbox).
  *
- * The image is an ELF file: a static PIE kernel, a note that says where its signal handler is, and one segment of type
- * SANDBOX_PT_PAYLOAD, page-aligned in the file, that begins with struct image_header (abi/image.h). The tender maps and
+ * The image is an ELF file: a static PIE kernel, a note that says where its signal handler is, and behind it a read-only
+ * PT_LOAD, page-aligned in the file, that begins with struct image_header (abi/image.h). The tender maps and
  * relocates the kernel at a random address, maps guest memory (a memfd of mem_size bytes) at direct_base and the
  * payload read-only at direct_base + payload_pa, installs handlers and filter, and calls
  *
@@ -25,9 +25,8 @@
 
 #include <stdint.h>
 
-#define SANDBOX_VERSION    1u
-#define SANDBOX_NOTE       0x4b10u /* type; owner IMAGE_NOTE_OWNER */
-#define SANDBOX_PT_PAYLOAD 0x6b696c6eu /* p_type, in the range that is the system's */
+#define SANDBOX_VERSION 1u
+#define SANDBOX_NOTE    0x4b10u /* type; owner IMAGE_NOTE_OWNER */
 
 struct sandbox_note {
 	uint32_t version;
@@ -39,7 +38,8 @@ struct sandbox_note {
 #define SANDBOX_USER_MAX   0x700000000000ull
 #define SANDBOX_KERNEL_MAX 0x7e0000000000ull
 
-#define SANDBOX_STACK_SIZE 16384u
+#define SANDBOX_STACK_SIZE        16384u
+#define SANDBOX_SIGNAL_STACK_SIZE 65536u
 
 /* boot_info.sandbox_flags */
 #define SANDBOX_NO_PATCH 1u /* leave the program's system calls as they are: each one traps */

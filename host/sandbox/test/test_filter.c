@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+// USES: host/sandbox/filter.c host/sandbox/hostcalls.c
 /* The filter, run by a small classic-BPF interpreter: what passes, what traps, what kills; 64-bit edges with
  * carry. */
-#include "../hostcalls.h"
+#include "host/sandbox/hostcalls.h"
 #include <asm/unistd.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <string.h>
+#include "test/tap.h"
 
 #define GATE      0x7123456789abull
 #define USER_LO   0x10000ull
@@ -15,7 +16,6 @@
 #define DIRECT_HI 0x712404000000ull
 #define MEMORY    0x100004000ull /* more than 4 GiB */
 
-static int count, failed;
 static struct sock_filter prog[2048];
 static unsigned prog_len;
 
@@ -39,17 +39,10 @@ static uint32_t run(const struct seccomp_data *d)
 				a = BPF_MODE(i->code) == BPF_MEM ? m[k & 15] : k;
 			}
 			break;
-		case BPF_ST:
-			m[k & 15] = a;
-			break;
-		case BPF_ALU:
-			a = BPF_OP(i->code) == BPF_ADD ? a + operand : a << (operand & 31);
-			break;
-		case BPF_MISC:
-			x = a;
-			break;
-		case BPF_RET:
-			return k;
+		case BPF_ST: m[k & 15] = a; break;
+		case BPF_ALU: a = BPF_OP(i->code) == BPF_ADD ? a + operand : a << (operand & 31); break;
+		case BPF_MISC: x = a; break;
+		case BPF_RET: return k;
 		case BPF_JMP:
 			if (BPF_OP(i->code) == BPF_JA) {
 				pc += k;
@@ -61,8 +54,7 @@ static uint32_t run(const struct seccomp_data *d)
 							     : (a & operand) != 0;
 			pc += taken ? i->jt : i->jf;
 			break;
-		default:
-			return 2;
+		default: return 2;
 		}
 	}
 	return 3;
@@ -70,21 +62,13 @@ static uint32_t run(const struct seccomp_data *d)
 
 static uint32_t call6(unsigned nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)
 {
-	struct seccomp_data data = {.nr = (int)nr,
-				    .arch = AUDIT_ARCH_X86_64,
-				    .instruction_pointer = GATE,
-				    .args = {a, b, c, d, e, f}};
+	struct seccomp_data data = {
+	    .nr = (int)nr, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = GATE, .args = {a, b, c, d, e, f}};
 
 	return run(&data);
 }
 
-static void ok(int good, const char *what)
-{
-	count++;
-	failed += !good;
-	printf("%s %d - %s\n", good ? "ok" : "not ok", count, what);
-}
-
+#define ok(good, what) tap_ok(good, "%s", what)
 #define allowed(what, ...) ok(call6(__VA_ARGS__) == SECCOMP_RET_ALLOW, what)
 #define killed(what, ...)  ok(call6(__VA_ARGS__) == SECCOMP_RET_KILL_PROCESS, what)
 
@@ -175,19 +159,14 @@ int main(void)
 		       [REGION_ALIAS] = {0x712300001000, 0x712300002000},
 		       [REGION_MEMORY] = {0, MEMORY},
 		       [REGION_PAYLOAD] = {0x20000, 0x30000}},
-	    .fds = {[FDS_IN] = 1,
-		    [FDS_OUT] = 6,
-		    [FDS_MEMORY] = 1 << 3,
-		    [FDS_IMAGE] = 1 << 4,
-		    [FDS_NIC] = 1 << 5},
+	    .fds = {[FDS_IN] = 1, [FDS_OUT] = 6, [FDS_MEMORY] = 1 << 3, [FDS_IMAGE] = 1 << 4, [FDS_NIC] = 1 << 5},
 	    .timer = 0,
 	};
-	struct seccomp_data d = {
-	    .nr = __NR_exit_group, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = GATE};
+	struct seccomp_data d = {.nr = __NR_exit_group, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = GATE};
 
 	prog_len = hostcalls_filter(prog, ARRAY_LEN(prog), &env);
 	ok(prog_len > 0, "the filter fits");
-	printf("# %u instructions\n", prog_len);
+	tap_note("%u instructions", prog_len);
 	ok(hostcalls_filter(prog, prog_len - 1, &env) == 0, "too little room is noticed");
 	prog_len = hostcalls_filter(prog, prog_len, &env);
 	ok(run(&d) == SECCOMP_RET_ALLOW, "a good call at the gate");
@@ -207,6 +186,5 @@ int main(void)
 	killed("with allow_wx: direct map rwx", 10, DIRECT_LO, 0x1000, 7, 0, 0, 0);
 	allowed("without wrfsbase: ARCH_SET_FS", 158, 0x1002, 0x1234, 0, 0, 0, 0);
 	killed("without wrfsbase: ARCH_SET_CPUID", 158, 0x1012, 0, 0, 0, 0, 0);
-	printf("1..%d\n", count);
-	return failed != 0;
+	return tap_end();
 }
