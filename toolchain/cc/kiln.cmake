@@ -28,5 +28,7 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
 # Programs run on Linux as they are.
 set(CMAKE_CROSSCOMPILING_EMULATOR env)
+# Read once more after CMake's own rules for Linux, which say that there are shared libraries.
 set_property(GLOBAL PROPERTY TARGET_SUPPORTS_SHARED_LIBS FALSE)
+set(CMAKE_USER_MAKE_RULES_OVERRIDE "${CMAKE_CURRENT_LIST_FILE}")
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
