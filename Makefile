@@ -85,6 +85,7 @@ $(BUILD)/uapi:
 	@mkdir -p $@
 	$(Q)ln -sfn /usr/include/linux $@/linux
 	$(Q)ln -sfn /usr/include/asm-generic $@/asm-generic
+	$(Q)ln -sfn /usr/include/jsmn.h $@/jsmn.h
 	$(Q)ln -sfn $$(echo '#include <asm/errno.h>' | $(CC) -E - | sed -n 's/.*"\(.*\)\/errno.h".*/\1/p' | head -n 1) $@/asm
 
 $(GEN): $(SYSCALLS) scripts/gen-syscalls arch/$(ARCH)/seam/arch-cpu/types.h $(wildcard arch/$(ARCH)/offsets.c kernel/include/kernel/thread.h arch/$(ARCH)/include/*/*.h) | $(BUILD)/uapi

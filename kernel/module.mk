@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: ISC
-$(eval $(call component,kernel,$(filter-out kernel/config.c,$(wildcard kernel/*.c)),abi lib kernel))
+$(eval $(call component,kernel,$(wildcard kernel/*.c),abi lib kernel))

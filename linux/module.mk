@@ -4,3 +4,7 @@
 
 # Files (fs engineer).
 $(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi lib kernel fs linux))
+
+# Processes, signals, start-up: in every image.
+$(eval $(call component,linux,linux/crash.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
+	linux/syscall.c $(wildcard linux/x86_64/*.c),abi lib kernel fs linux x86_64))

@@ -45,11 +45,11 @@ static long run_watched(unsigned long nr, const struct callargs *a)
 	struct syscall_watcher *w;
 	long r;
 
-	list_for_each_entry(w, &syscall_watchers, link)
+	list_for_each_entry (w, &syscall_watchers, link)
 		if (w->enter != NULL)
 			w->enter(nr, a);
 	r = dispatch(nr, a);
-	list_for_each_entry(w, &syscall_watchers, link)
+	list_for_each_entry (w, &syscall_watchers, link)
 		if (w->exit != NULL)
 			w->exit(nr, a, r);
 	return r;

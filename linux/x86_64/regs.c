@@ -3,6 +3,7 @@
 #include "linux/regs.h"
 
 #include "abi/errno.h"
+#include "arch/pmap.h"
 #include "kernel/log.h"
 #include "kernel/personality.h"
 #include "kernel/thread.h"
@@ -10,6 +11,7 @@
 #include "linux/task.h"
 #include "x86_64/regs.h"
 
+#include <asm/prctl.h>
 #include <asm/unistd.h>
 
 #define FLAGS_START   0x202u /* IF and the bit that is always set */
@@ -28,7 +30,8 @@ void personality_syscall(struct trapframe *tf)
 
 void regs_start(struct trapframe *tf, uintptr_t entry, uintptr_t sp)
 {
-	*tf = (struct trapframe){.orig_ax = (uint64_t)-1, .ip = entry, .sp = sp, .flags = FLAGS_START, .cs = X86_USER_CS, .ss = X86_USER_SS};
+	*tf = (struct trapframe){
+	    .orig_ax = (uint64_t)-1, .ip = entry, .sp = sp, .flags = FLAGS_START, .cs = X86_USER_CS, .ss = X86_USER_SS};
 }
 
 void regs_clone(struct trapframe *child, const struct trapframe *parent, uintptr_t sp)
@@ -95,4 +98,22 @@ void regs_print(const struct trapframe *tf)
 	log_err("  rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx", tf->si, tf->di, tf->bp, tf->r8);
 	log_err("  r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx", tf->r9, tf->r10, tf->r11, tf->r12);
 	log_err("  r13 %016lx  r14 %016lx  r15 %016lx", tf->r13, tf->r14, tf->r15);
+}
+
+long sys_arch_prctl(int code, unsigned long addr)
+{
+	struct arch_thread *a = &thread_current()->arch;
+
+	switch (code) {
+	case ARCH_SET_FS:
+	case ARCH_SET_GS:
+		if (addr >= pmap_user_max())
+			return -EPERM;
+		*(code == ARCH_SET_FS ? &a->fs_base : &a->gs_base) = addr;
+		arch_tls_load(thread_current());
+		return 0;
+	case ARCH_GET_FS: return put_user(UPTR(addr), a->fs_base);
+	case ARCH_GET_GS: return put_user(UPTR(addr), a->gs_base);
+	default: return -EINVAL;
+	}
 }

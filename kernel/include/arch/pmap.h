@@ -16,7 +16,8 @@ struct pmap; /* arch's */
 
 #pragma GCC visibility push(default)
 struct pmap *pmap_create(void) MUST_CHECK;
-void pmap_destroy(struct pmap *pm); /* frees the tables, not the frames */
+/* Frees the tables, not the frames. It may be the active one: then no program's half is active afterwards. */
+void pmap_destroy(struct pmap *pm);
 void pmap_activate(struct pmap *pm);
 /* npages frames from pa on, contiguous, at va; replaces what is there. */
 int pmap_map(struct pmap *pm, uintptr_t va, paddr_t pa, size_t npages, unsigned prot) MUST_CHECK;

@@ -12,6 +12,8 @@
 #pragma GCC visibility push(default)
 /* A string or number as text, unescaped, into buf: its length, or -ENOENT, -ENAMETOOLONG. */
 long config_string(const char *path, char *buf, size_t size);
+/* The same in memory of its own (kfree it); NULL when absent or no memory. */
+char *config_strdup(const char *path) MUST_CHECK;
 /* A number (or a string of digits); def when absent. */
 int64_t config_int(const char *path, int64_t def);
 bool config_bool(const char *path, bool def);

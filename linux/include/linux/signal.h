@@ -21,6 +21,7 @@ struct trapframe;
 
 struct sigpending {
 	uint64_t set;
+	unsigned count; /* in queue */
 	struct list queue; /* struct sigqueue; a standard signal at most once */
 };
 

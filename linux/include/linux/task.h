@@ -62,7 +62,6 @@ struct process {
 	int pid, pgid, sid;
 	enum process_state state;
 	bool stopped; /* by SIGSTOP and the like */
-	bool exiting; /* exit_status is decided; all tasks end on their way out */
 	int exit_status; /* as wait(2) gives it */
 	struct process *parent; /* NULL: started by the configuration */
 	struct list children, sibling;
@@ -96,6 +95,18 @@ struct process {
 #pragma GCC visibility push(default)
 extern struct list process_all;
 
+/* What path names need of a process; registered by the code that resolves them, NULL when none is linked. */
+struct process_fs_ops {
+	/* Sets root and cwd of a new process (its parent's, or the root file system's and workdir; NULL: /). 0 or -errno. */
+	int (*start)(struct process *p, const char *workdir);
+	void (*end)(struct process *p); /* drops them */
+};
+extern const struct process_fs_ops *process_fs;
+/* Futexes' part of a task's end (clear_child_tid, robust list); NULL while nobody can be waiting. */
+extern void (*task_exit_hook)(struct task *t);
+/* POSIX timers' part of a process's end. */
+extern void (*process_exit_hook)(struct process *p);
+
 static inline struct task *task_current(void)
 {
 	return thread_current()->task;
@@ -115,6 +126,8 @@ void process_free(struct process *p);
 /* A task of p with a kernel thread that will run fn(arg); thread_wake(t->thread) starts it. tid 0: takes the pid when it
  * is the first task, else a new one. NULL: no memory or too many. */
 struct task *task_create(struct process *p, void (*fn)(void *), void *arg) MUST_CHECK;
+/* Undoes task_create for a task that never ran. */
+void task_discard(struct task *t);
 struct task *task_find(int tid);
 /* The current task ends with `code` (8 bits) as exit(2) has it. */
 NORETURN void task_exit(int code);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* What the signal files tell each other. */
+#ifndef LINUX_SIGQUEUE_H
+#define LINUX_SIGQUEUE_H
+
+#include "linux/signal.h"
+
+struct sigqueue {
+	struct list link;
+	siginfo_t info;
+};
+
+#pragma GCC visibility push(default)
+/* Takes the next signal of `set` that is pending for t: its number, or 0. */
+int signal_take(struct task *t, uint64_t set, siginfo_t *info);
+bool signal_default_ignored(int sig);
+bool signal_default_stops(int sig);
+/* sig's action changed: forgets pending ones that are ignored now. */
+void signal_drop_ignored(struct process *p, int sig);
+/* The current task does not take these (any more): pending ones of the process go to another task. */
+void signal_retarget(struct process *p, uint64_t set);
+/* Prints signal, registers and a backtrace of the current task. */
+void crash_report(const struct trapframe *tf, int sig, const siginfo_t *info);
+#pragma GCC visibility pop
+
+#endif
