@@ -3,11 +3,9 @@
  * JSON on jsmn's tokens. jsmn lets much pass; json_parse checks the rest that later code relies on: every key is a string
  * with one value, literals are literals, escapes are whole, strings hold no NUL. What follows is then free of surprises.
  */
-#include "json.h"
-
-#undef JSMN_HEADER
 #define JSMN_STATIC
-#include <jsmn.h>
+#define JSON_PARSER
+#include "json.h"
 
 #include "abi/errno.h"
 #include "kernel/heap.h"

@@ -5,8 +5,10 @@
 
 #include "lib/base.h"
 
-#define JSMN_HEADER
 #define JSMN_STRICT
+#ifndef JSON_PARSER /* json.c alone has jsmn's code */
+#define JSMN_HEADER
+#endif
 #include <jsmn.h>
 
 struct json_doc {
