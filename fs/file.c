@@ -7,10 +7,12 @@
 #include "kernel/heap.h"
 
 void (*file_release_hook)(struct file *f);
+void (*file_detach_hook)(struct file *f);
 int (*file_open_hook)(const char *path, unsigned flags, struct file **out);
 
 struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
 {
+	static uint64_t last_id;
 	struct file *f = kzalloc(sizeof *f);
 
 	if (f == NULL)
@@ -19,6 +21,7 @@ struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
 	f->refs = 1;
 	f->flags = flags;
 	f->priv = priv;
+	f->id = ++last_id;
 	list_init(&f->watchers);
 	return f;
 }
@@ -31,5 +34,7 @@ void file_put(struct file *f)
 		file_release_hook(f);
 	if (f->ops->release != NULL)
 		f->ops->release(f);
+	if (f->inode != NULL)
+		file_detach_hook(f);
 	kfree(f);
 }

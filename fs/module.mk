@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: ISC
 $(eval $(call component,fs-file,fs/file.c,abi lib kernel fs))
+$(eval $(call component,fs-vfs,$(wildcard fs/vfs/*.c),abi lib kernel fs))
+$(eval $(call component,fs-tmpfs,$(wildcard fs/tmpfs/*.c fs/overlay/*.c),abi lib kernel fs))

@@ -21,6 +21,8 @@ struct poll_table {
 };
 
 struct file_ops {
+	const char *kind; /* of files without an inode, as /proc/self/fd shows it: "socket", "anon_inode:[eventpoll]" */
+	uint32_t mode; /* of files without an inode: S_IF… and permissions, as fstat gives them */
 	/* *pos is the position to use and to advance (NULL: not seekable). Honour file->flags & O_NONBLOCK. Bytes or
 	 * -errno; -ERESTARTSYS when a signal came before anything was moved. */
 	ssize_t (*read)(struct file *f, struct uio *u, uint64_t *pos);
@@ -59,6 +61,7 @@ struct file {
 	struct inode *inode; /* NULL for pipes, sockets and the like made without one */
 	struct dentry *dentry; /* where it was opened, NULL likewise */
 	void *priv; /* the implementation's */
+	uint64_t id; /* a number of its own, st_ino of files without an inode; the two ends of a pipe share it */
 	struct list watchers; /* epoll items that refer to it (linux/epoll.c) */
 };
 
@@ -72,6 +75,8 @@ static inline void file_get(struct file *f)
 void file_put(struct file *f);
 /* Hooked by epoll, so that items of a dying file vanish; NULL when epoll is not linked. */
 extern void (*file_release_hook)(struct file *f);
+/* Lets go of inode and dentry; set by the vfs. */
+extern void (*file_detach_hook)(struct file *f);
 /* Opens a path of the root file system for the kernel itself (exec, interpreters); NULL while no vfs is linked.
  * 0 and a reference in *out, or -errno. */
 extern int (*file_open_hook)(const char *path, unsigned flags, struct file **out);

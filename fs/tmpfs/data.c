@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Content of files in memory; see data.h. Invariant: the bytes of the last frame behind the size are zero, but for what
+ * a mapping writes there. A frame that a mapping still holds is zeroed and kept when the file shrinks, so that file and
+ * mapping stay the same memory if it grows again.
+ */
+#include "data.h"
+#include "abi/errno.h"
+#include "kernel/heap.h"
+#include "lib/string.h"
+
+#define SIZE_LIMIT INT64_MAX
+#define RUN_MAX    64u
+
+static const char zeros[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+
+static uint64_t least(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t ab = MIN(a, b);
+
+	return MIN(ab, c);
+}
+
+void quota_put(struct tmpfs_quota *q)
+{
+	if (--q->refs == 0)
+		kfree(q);
+}
+
+/* Reads from below into a frame that is zero from byte `done` on: what shows of page `index`. */
+static void copy_lower(struct tmpfs_data *d, uint64_t index, char *to, size_t done)
+{
+	uint64_t pos = index << PAGE_SHIFT;
+
+	while (done < PAGE_SIZE && pos + done < d->lower_size) {
+		const void *p;
+		ssize_t n = d->lower->ops->peek(d->lower, pos + done, &p);
+
+		if (n <= 0)
+			return;
+		n = (ssize_t)least((uint64_t)n, PAGE_SIZE - done, d->lower_size - pos - done);
+		memcpy(to + done, p, (size_t)n);
+		done += (size_t)n;
+	}
+}
+
+/* Gives pages [index, index+want) frames, none of which has one, or fewer; at least the first. `whole`: the caller
+ * overwrites them completely. */
+static int fill(struct tmpfs_data *d, uint64_t index, size_t want, bool whole)
+{
+	uint64_t room = d->quota->max - d->quota->used;
+	size_t got;
+	paddr_t pa;
+
+	if (d->quota->used >= d->quota->max)
+		return -ENOSPC;
+	pa = page_alloc_run(least(want, RUN_MAX, room), &got, whole ? 0 : PAGE_ZERO);
+	if (pa == 0)
+		return -ENOSPC;
+	for (size_t i = 0; i < got; i++) {
+		paddr_t frame = pa + (i << PAGE_SHIFT);
+
+		if (pages_set(&d->pages, index + i, frame) != 0) {
+			for (size_t k = i; k < got; k++)
+				page_put(pa + (k << PAGE_SHIFT));
+			return i > 0 ? 0 : -ENOSPC;
+		}
+		d->quota->used++;
+		if (!whole && d->lower != NULL)
+			copy_lower(d, index + i, page_ptr(frame), 0);
+	}
+	return 0;
+}
+
+/* How many of the next `want` pages from index have no frame. */
+static size_t missing(const struct tmpfs_data *d, uint64_t index, size_t want)
+{
+	uint64_t next = pages_next(&d->pages, index);
+
+	return next - index < want ? (size_t)(next - index) : want;
+}
+
+static int data_page(struct vm_object *o, uint64_t index, bool write, paddr_t *pa, size_t *run)
+{
+	struct tmpfs_data *d = CONTAINER_OF(o, struct tmpfs_data, object);
+	uint64_t pos = index << PAGE_SHIFT;
+
+	if (index >= (d->size + PAGE_SIZE - 1) >> PAGE_SHIFT)
+		return -ENXIO;
+	if (write && d->sealed)
+		return -EACCES;
+	*run = 1;
+	*pa = pages_get(&d->pages, index);
+	if (*pa == 0 && !write && pos + PAGE_SIZE <= d->lower_size) {
+		if (d->lower_object == NULL && d->lower->ops->object(d->lower, &d->lower_object) != 0)
+			return -ENOMEM;
+		if (d->lower_object->ops->page(d->lower_object, index, false, pa, run) != 0)
+			return -EIO;
+		*run = MIN(*run, missing(d, index, *run));
+		*run = MIN(*run, (d->lower_size - pos) >> PAGE_SHIFT);
+		return 0;
+	}
+	if (*pa == 0) {
+		if (fill(d, index, 1, false) != 0)
+			return -ENOMEM;
+		*pa = pages_get(&d->pages, index);
+	}
+	page_get(*pa);
+	while (*run < RUN_MAX && pages_get(&d->pages, index + *run) == *pa + (*run << PAGE_SHIFT))
+		++*run;
+	return 0;
+}
+
+static void data_destroy(struct vm_object *o)
+{
+	struct tmpfs_data *d = CONTAINER_OF(o, struct tmpfs_data, object);
+
+	d->quota->used -= d->pages.count;
+	pages_free(&d->pages);
+	quota_put(d->quota);
+	if (d->lower_object != NULL)
+		vm_object_put(d->lower_object);
+	if (d->lower != NULL)
+		inode_put(d->lower);
+	kfree((void *)(uintptr_t)o->name);
+	kfree(d);
+}
+
+static const struct vm_object_ops data_ops = {.page = data_page, .destroy = data_destroy};
+
+struct tmpfs_data *data_create(struct tmpfs_quota *q, struct inode *lower, uint64_t size)
+{
+	struct tmpfs_data *d = kzalloc(sizeof *d);
+
+	if (d == NULL)
+		return NULL;
+	d->object = (struct vm_object){.ops = &data_ops, .refs = 1};
+	d->quota = q;
+	q->refs++;
+	if (lower != NULL) {
+		d->lower = inode_get(lower);
+		d->lower_size = MIN(size, lower->size);
+	}
+	d->size = size;
+	return d;
+}
+
+static void free_frame(struct tmpfs_data *d, uint64_t index)
+{
+	page_put(pages_take(&d->pages, index));
+	d->quota->used--;
+}
+
+/* A write ended early: it left `written` bytes in a frame that was not cleared before. Completes that frame, and takes
+ * back those behind it up to `end`. */
+static void end_early(struct tmpfs_data *d, uint64_t index, uint64_t end, size_t written)
+{
+	if (written > 0) {
+		char *p = page_ptr(pages_get(&d->pages, index));
+
+		memset(p + written, 0, PAGE_SIZE - written);
+		if (d->lower != NULL)
+			copy_lower(d, index, p, written);
+		index++;
+	}
+	for (; index < end; index++)
+		free_frame(d, index);
+}
+
+ssize_t data_write(struct tmpfs_data *d, struct uio *u, uint64_t pos)
+{
+	uint64_t raw_end = 0; /* frames up to here are new and not cleared */
+	ssize_t done = 0;
+
+	if (pos >= SIZE_LIMIT)
+		return -EFBIG;
+	while (u->left > 0 && pos < SIZE_LIMIT) {
+		uint64_t index = pos >> PAGE_SHIFT;
+		size_t off = pos & (PAGE_SIZE - 1), n = MIN(PAGE_SIZE - off, u->left);
+		paddr_t pa = pages_get(&d->pages, index);
+		ssize_t m;
+
+		if (pa == 0) {
+			bool whole = n == PAGE_SIZE;
+			size_t want = whole ? missing(d, index, MIN(u->left >> PAGE_SHIFT, RUN_MAX)) : 1;
+			int err = fill(d, index, want, whole);
+
+			if (err != 0)
+				return done > 0 ? done : err;
+			for (raw_end = index; whole && raw_end < index + want && pages_get(&d->pages, raw_end) != 0;)
+				raw_end++;
+			pa = pages_get(&d->pages, index);
+		}
+		page_get(pa);
+		m = uio_get(u, (char *)page_ptr(pa) + off, n);
+		page_put(pa);
+		if (m < (ssize_t)n && index < raw_end)
+			end_early(d, index, raw_end, m > 0 ? (size_t)m : 0);
+		if (m <= 0)
+			return done > 0 ? done : m;
+		done += m;
+		pos += (uint64_t)m;
+		if (pos > d->size)
+			d->size = pos;
+		if (m < (ssize_t)n)
+			break;
+	}
+	return done;
+}
+
+ssize_t data_peek(struct tmpfs_data *d, uint64_t pos, const void **p)
+{
+	size_t off = pos & (PAGE_SIZE - 1), n = PAGE_SIZE - off;
+	paddr_t pa;
+
+	if (pos >= d->size)
+		return 0;
+	n = MIN(n, d->size - pos);
+	pa = pages_get(&d->pages, pos >> PAGE_SHIFT);
+	if (pa != 0) {
+		*p = (const char *)page_ptr(pa) + off;
+		return (ssize_t)n;
+	}
+	if (pos < d->lower_size) {
+		ssize_t m = d->lower->ops->peek(d->lower, pos, p);
+
+		/* Not beyond this page: the next one may have a frame. */
+		return m <= 0 ? m : (ssize_t)least((uint64_t)m, d->lower_size - pos, n);
+	}
+	*p = zeros;
+	return (ssize_t)n;
+}
+
+ssize_t data_read(struct tmpfs_data *d, struct uio *u, uint64_t pos)
+{
+	ssize_t done = 0;
+
+	while (u->left > 0) {
+		const void *p;
+		ssize_t n = data_peek(d, pos, &p);
+		paddr_t pa = pages_get(&d->pages, pos >> PAGE_SHIFT);
+
+		if (n > 0) {
+			if (pa != 0)
+				page_get(pa);
+			n = uio_put(u, p, MIN((size_t)n, u->left));
+			if (pa != 0)
+				page_put(pa);
+		}
+		if (n <= 0)
+			return done > 0 ? done : n;
+		pos += (uint64_t)n;
+		done += n;
+	}
+	return done;
+}
+
+static void drop_frame(struct tmpfs_data *d, uint64_t index)
+{
+	paddr_t pa = pages_get(&d->pages, index);
+
+	if (page_refs(pa) > 1) {
+		memset(page_ptr(pa), 0, PAGE_SIZE);
+		return;
+	}
+	free_frame(d, index);
+}
+
+/* Zeroes [from, to) of one page that has something to show. */
+static int zero_part(struct tmpfs_data *d, uint64_t from, uint64_t to)
+{
+	uint64_t index = from >> PAGE_SHIFT;
+
+	if (from == to)
+		return 0;
+	if (pages_get(&d->pages, index) == 0) {
+		if (from >= d->lower_size)
+			return 0;
+		if (fill(d, index, 1, false) != 0)
+			return -ENOSPC;
+	}
+	memset((char *)page_ptr(pages_get(&d->pages, index)) + (from & (PAGE_SIZE - 1)), 0, to - from);
+	return 0;
+}
+
+int data_truncate(struct tmpfs_data *d, uint64_t size)
+{
+	uint64_t first = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+	if (size > SIZE_LIMIT)
+		return -EFBIG;
+	if (size < d->size) {
+		if (d->lower_size > size)
+			d->lower_size = size;
+		for (uint64_t i = pages_next(&d->pages, first); i != PAGES_NONE; i = pages_next(&d->pages, i + 1))
+			drop_frame(d, i);
+		if (pages_get(&d->pages, size >> PAGE_SHIFT) != 0 && zero_part(d, size, ALIGN_UP(size, PAGE_SIZE)) != 0)
+			return -ENOSPC;
+	}
+	d->size = size;
+	return 0;
+}
+
+int data_punch(struct tmpfs_data *d, uint64_t off, uint64_t len)
+{
+	uint64_t end = MIN(off + len, d->size), head = MIN(ALIGN_UP(off, PAGE_SIZE), end), tail;
+
+	if (off >= end)
+		return 0;
+	tail = MAX(ALIGN_DOWN(end, PAGE_SIZE), head);
+	if (zero_part(d, off, head) != 0 || zero_part(d, tail, end) != 0)
+		return -ENOSPC;
+	for (uint64_t i = head >> PAGE_SHIFT; i < tail >> PAGE_SHIFT; i++) {
+		if ((i << PAGE_SHIFT) < d->lower_size) {
+			int err = zero_part(d, i << PAGE_SHIFT, (i + 1) << PAGE_SHIFT);
+
+			if (err != 0)
+				return err;
+			continue;
+		}
+		i = pages_next(&d->pages, i);
+		if (i >= tail >> PAGE_SHIFT)
+			break;
+		drop_frame(d, i);
+	}
+	return 0;
+}
+
+int data_allocate(struct tmpfs_data *d, uint64_t off, uint64_t len)
+{
+	uint64_t end = (off + len + PAGE_SIZE - 1) >> PAGE_SHIFT;
+
+	for (uint64_t i = off >> PAGE_SHIFT; i < end; i++) {
+		size_t want = missing(d, i, MIN(end - i, RUN_MAX));
+		int err = want > 0 ? fill(d, i, want, false) : 0;
+
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+uint64_t data_seek(struct tmpfs_data *d, uint64_t off, bool hole)
+{
+	if (hole) {
+		while (off < d->size && (off < d->lower_size || pages_get(&d->pages, off >> PAGE_SHIFT) != 0))
+			off = ALIGN_DOWN(off, PAGE_SIZE) + PAGE_SIZE;
+	} else if (off >= d->lower_size && pages_get(&d->pages, off >> PAGE_SHIFT) == 0) {
+		uint64_t next = pages_next(&d->pages, off >> PAGE_SHIFT);
+
+		off = next == PAGES_NONE ? d->size : next << PAGE_SHIFT;
+	}
+	return MIN(off, d->size);
+}
+
+uint64_t data_frames(const struct tmpfs_data *d)
+{
+	return d->pages.count + ((d->lower_size + PAGE_SIZE - 1) >> PAGE_SHIFT);
+}
