@@ -57,7 +57,8 @@ struct vm_object {
 struct vma {
 	struct list link; /* sorted by address */
 	struct tree_node node; /* the same in as->tree */
-	uintptr_t gap; /* largest free gap in front of a range in this node's subtree; private to vm_range.c */
+	/* Free bytes in front of it, and the most of that in its subtree; private to vm_range.c. */
+	uintptr_t before, gap;
 	uintptr_t start, end;
 	unsigned prot, flags;
 	struct vm_object *object; /* NULL: private anonymous memory */
@@ -118,7 +119,7 @@ bool vm_range_free(struct aspace *as, uintptr_t addr, size_t len); /* and inside
  * Called by arch trap and uaccess code for the current address space. */
 int vm_fault(struct aspace *as, uintptr_t addr, enum fault_access access) MUST_CHECK;
 /* Faults in whatever is mapped there and accessible (for writing); stops at the first error. Holes are skipped. */
-int vm_populate(struct aspace *as, uintptr_t addr, size_t len, bool write) MUST_CHECK;
+int vm_populate(struct aspace *as, uintptr_t addr, size_t len, bool write);
 
 /* Copies between kernel memory and any address space, faulting pages in; for exec, ptrace-like reads and core files.
  * Protections are not looked at (a private page is copied first). -EFAULT, -ENOMEM, -ENXIO. */
@@ -131,8 +132,8 @@ static inline void vm_object_get(struct vm_object *o)
 	o->refs++;
 }
 void vm_object_put(struct vm_object *o);
-/* The object's pages from `first` on are gone: takes them out of all address spaces (a file was truncated). */
-void vm_object_truncated(struct vm_object *o, uint64_t first);
+/* Takes pages [first, end) out of all address spaces, private copies too (a file was truncated: end UINT64_MAX). */
+void vm_object_unmap(struct vm_object *o, uint64_t first, uint64_t end);
 
 /* Zero-filled memory that can be shared: MAP_SHARED|MAP_ANONYMOUS, the content of tmpfs files and memfds. Pages come
  * into being when page() first asks for them, up to the size (UINT64_MAX at first; -ENXIO beyond). */

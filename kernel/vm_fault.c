@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Giving frames to ranges. The page table says what is present; a frame that is mapped carries one reference for it.
+ *
+ * Anonymous memory comes in clusters: 4 pages at first, twice as many each time that a fault continues where the last
+ * cluster ended (or began, for stacks), up to 64. So a sparse use wastes little and a sequential one costs a fault a
+ * 256 KiB. When memory is short clusters shrink to what is left over 32.
+ *
+ * A private range's frames may be written once they are its own: their only reference. Others (an object's, the
+ * payload's) are mapped without the right to write, and copied when a write faults. Shared ranges are mapped writable
+ * when the object was told of the write.
+ */
+#include "lib/string.h"
+#include "vm_priv.h"
+#include "abi/errno.h"
+
+#define CLUSTER_MIN 4ul
+#define CLUSTER_MAX 64ul
+
+unsigned vm_pmap_prot(const struct vma *v, bool exclusive)
+{
+	unsigned p = v->prot == 0 ? 0 : PMAP_READ;
+
+	if (v->prot & VM_WRITE && (exclusive || v->object == NULL))
+		p |= PMAP_WRITE;
+	if (v->prot & VM_EXEC)
+		p |= PMAP_EXEC;
+	return p;
+}
+
+/* Maps a run of frames, taking over the caller's references. */
+static int enter(struct aspace *as, uintptr_t va, paddr_t pa, size_t n, unsigned prot)
+{
+	if (pmap_map(as->pmap, va, pa, n, prot) != 0) {
+		pmap_unmap(as->pmap, va, n);
+		page_put_run(pa, n);
+		return -ENOMEM;
+	}
+	as->resident += n << PAGE_SHIFT;
+	return 0;
+}
+
+/* The largest stretch of [lo, hi) around va in which nothing is present. */
+static void clip(struct aspace *as, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
+{
+	uintptr_t at = va;
+
+	while (at > *lo && !pmap_query(as->pmap, at - PAGE_SIZE, NULL, NULL))
+		at -= PAGE_SIZE;
+	*lo = at;
+	if (*hi > va + PAGE_SIZE)
+		*hi = pmap_next(as->pmap, va + PAGE_SIZE, *hi);
+}
+
+/* The window of the next cluster. */
+static void window(struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
+{
+	bool up = va == v->fault_hi, down = va + PAGE_SIZE == v->fault_lo;
+	size_t size;
+
+	v->cluster = up || down ? MIN(v->cluster * 2, CLUSTER_MAX) : CLUSTER_MIN;
+	size = MIN(v->cluster, 1 + page_available() / 32) << PAGE_SHIFT;
+	*lo = va;
+	*hi = va + PAGE_SIZE;
+	if (up)
+		*hi = va + MIN(size, v->end - va);
+	else if (down)
+		*lo = *hi - MIN(size, *hi - v->start);
+	else if (size >= CLUSTER_MIN * PAGE_SIZE) {
+		*lo = MAX(v->start, ALIGN_DOWN(va, CLUSTER_MIN * PAGE_SIZE));
+		*hi = MIN(v->end, ALIGN_DOWN(va, CLUSTER_MIN * PAGE_SIZE) + CLUSTER_MIN * PAGE_SIZE);
+	}
+}
+
+static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
+{
+	uintptr_t lo, hi;
+	size_t got;
+	paddr_t pa;
+
+	window(v, va, &lo, &hi);
+	clip(as, va, &lo, &hi);
+	pa = page_alloc_run((hi - lo) >> PAGE_SHIFT, &got, PAGE_ZERO);
+	if (pa == 0)
+		return -ENOMEM;
+	/* Fewer than wanted: those that hold va. */
+	lo = MAX(lo, MIN(va, hi - (got << PAGE_SHIFT)));
+	v->fault_lo = lo;
+	v->fault_hi = lo + (got << PAGE_SHIFT);
+	return enter(as, lo, pa, got, vm_pmap_prot(v, true));
+}
+
+/* A private copy of a frame; takes over the caller's reference to it. */
+static int enter_copy(struct aspace *as, struct vma *v, uintptr_t va, paddr_t old)
+{
+	paddr_t pa = page_alloc(0, 0);
+
+	if (pa != 0)
+		memcpy(page_ptr(pa), page_ptr(old), PAGE_SIZE);
+	page_put(old);
+	return pa == 0 ? -ENOMEM : enter(as, va, pa, 1, vm_pmap_prot(v, true));
+}
+
+static int serve_object(struct aspace *as, struct vma *v, uintptr_t va, bool write)
+{
+	struct vm_object *o = v->object;
+	bool shared = v->flags & VM_SHARED;
+	uint64_t generation = as->generation;
+	uintptr_t lo = va, hi = v->end;
+	size_t run = 1;
+	paddr_t pa;
+	int err;
+
+	if (o->in_place && !write) {
+		lo = MAX(v->start, ALIGN_DOWN(va, CLUSTER_MAX * PAGE_SIZE));
+		hi = MIN(v->end, ALIGN_DOWN(va, CLUSTER_MAX * PAGE_SIZE) + CLUSTER_MAX * PAGE_SIZE);
+		clip(as, va, &lo, &hi);
+	}
+	vm_object_get(o);
+	err = o->ops->page(o, vm_index(v, lo), write && shared, &pa, &run);
+	vm_object_put(o);
+	if (err != 0)
+		return err;
+	if (as->generation != generation || pmap_query(as->pmap, va, NULL, NULL)) {
+		page_put(pa); /* it blocked, and the world changed: let the access try again */
+		return 0;
+	}
+	if (write && !shared)
+		return enter_copy(as, v, va, pa);
+	run = MIN(run, CLUSTER_MAX);
+	hi = MIN(v->end, lo + (run << PAGE_SHIFT));
+	if (run > 1)
+		hi = pmap_next(as->pmap, lo + PAGE_SIZE, hi);
+	if (va >= hi) {
+		page_put(pa); /* only what lies before it is there */
+		return -ENXIO;
+	}
+	run = (hi - lo) >> PAGE_SHIFT;
+	page_get_run(pa + PAGE_SIZE, run - 1);
+	return enter(as, lo, pa, run, vm_pmap_prot(v, shared && write));
+}
+
+/* A write to a page that is present but not writable. */
+static int serve_write(struct aspace *as, struct vma *v, uintptr_t va, paddr_t pa)
+{
+	uint64_t generation = as->generation;
+	struct vm_object *o = v->object;
+	paddr_t again;
+	size_t run;
+	int err;
+
+	if (!(v->flags & VM_SHARED)) {
+		if (page_refs(pa) != 1) {
+			page_get(pa);
+			err = enter_copy(as, v, va, pa);
+			if (!pmap_query(as->pmap, va, &again, NULL) || again != pa) {
+				page_put(pa); /* replaced, or lost for want of a table */
+				as->resident -= PAGE_SIZE;
+			}
+			return err;
+		}
+	} else {
+		vm_object_get(o);
+		err = o->ops->page(o, vm_index(v, va), true, &again, &run);
+		vm_object_put(o);
+		if (err != 0)
+			return err;
+		page_put(again);
+		if (as->generation != generation || again != pa)
+			return 0;
+	}
+	pmap_protect(as->pmap, va, 1, vm_pmap_prot(v, true));
+	return 0;
+}
+
+static int serve(struct aspace *as, struct vma *v, uintptr_t va, bool write)
+{
+	unsigned prot;
+	paddr_t pa;
+
+	if (pmap_query(as->pmap, va, &pa, &prot))
+		return write && !(prot & PMAP_WRITE) ? serve_write(as, v, va, pa) : 0;
+	return v->object != NULL ? serve_object(as, v, va, write) : serve_anon(as, v, va);
+}
+
+/* A fault below a stack: the range grows to hold it, if the limit and what lies below permit. */
+static struct vma *grow(struct aspace *as, uintptr_t va)
+{
+	struct vma *v = vm_first(as, va), *below;
+
+	if (v == NULL || !(v->flags & VM_GROWSDOWN) || va < pmap_user_min() || v->end - va > as->stack_limit)
+		return NULL;
+	below = vm_prev(as, v);
+	if (below != NULL && below->prot != 0 && va - below->end < VM_STACK_GAP)
+		return NULL;
+	if (v->start - va > as->limit - MIN(as->mapped, as->limit))
+		return NULL;
+	range_resize(as, v, va, v->end);
+	return v;
+}
+
+int vm_fault(struct aspace *as, uintptr_t addr, enum fault_access access)
+{
+	static const unsigned needs[] = {
+	    [FAULT_READ] = VM_READ | VM_WRITE | VM_EXEC, [FAULT_WRITE] = VM_WRITE, [FAULT_EXEC] = VM_EXEC};
+	uintptr_t va = addr & PAGE_MASK;
+	struct vma *v = vm_find(as, va);
+
+	if (v == NULL)
+		v = grow(as, va);
+	if (v == NULL)
+		return -EFAULT;
+	if (!(v->prot & needs[access]))
+		return -EACCES;
+	return serve(as, v, va, access == FAULT_WRITE);
+}
+
+int vm_populate(struct aspace *as, uintptr_t addr, size_t len, bool write)
+{
+	uintptr_t end = addr + len;
+
+	for (uintptr_t va = addr; va < end; va += PAGE_SIZE) {
+		struct vma *v = vm_first(as, va);
+		int err;
+
+		if (v == NULL || v->start >= end)
+			break;
+		va = MAX(va, v->start);
+		if (v->prot == 0 || (write && !(v->prot & VM_WRITE))) {
+			va = v->end - PAGE_SIZE;
+			continue;
+		}
+		if (v->object == NULL && va + CLUSTER_MAX * PAGE_SIZE <= MIN(v->end, end)) {
+			v->fault_hi = va;
+			v->cluster = CLUSTER_MAX;
+		}
+		err = serve(as, v, va, write);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+enum access_op { COPY_IN, COPY_OUT, CLEAR };
+
+/* Whatever the protection, but for shared ranges: a page that is written is the range's own afterwards. */
+static int access(struct aspace *as, uintptr_t addr, void *mem, size_t n, enum access_op op)
+{
+	while (n > 0) {
+		uintptr_t va = addr & PAGE_MASK, off = addr - va;
+		size_t len = MIN(n, PAGE_SIZE - off);
+		struct vma *v = vm_find(as, va);
+		unsigned prot;
+		paddr_t pa;
+		int err;
+
+		if (v == NULL)
+			v = grow(as, va);
+		if (v == NULL || (op != COPY_OUT && v->flags & VM_SHARED && !(v->prot & VM_WRITE)))
+			return -EFAULT;
+		err = serve(as, v, va, op != COPY_OUT);
+		if (err != 0)
+			return err;
+		if (!pmap_query(as->pmap, va, &pa, &prot))
+			continue; /* it blocked, and the page went away */
+		if (op == COPY_IN)
+			memcpy((char *)page_ptr(pa) + off, mem, len);
+		else if (op == COPY_OUT)
+			memcpy(mem, (char *)page_ptr(pa) + off, len);
+		else
+			memset((char *)page_ptr(pa) + off, 0, len);
+		addr += len;
+		mem = mem == NULL ? NULL : (char *)mem + len;
+		n -= len;
+	}
+	return 0;
+}
+
+int vm_write(struct aspace *as, uintptr_t addr, const void *src, size_t n)
+{
+	return access(as, addr, (void *)(uintptr_t)src, n, COPY_IN);
+}
+
+int vm_read(struct aspace *as, uintptr_t addr, void *dst, size_t n)
+{
+	return access(as, addr, dst, n, COPY_OUT);
+}
+
+int vm_zero(struct aspace *as, uintptr_t addr, size_t n)
+{
+	return access(as, addr, NULL, n, CLEAR);
+}
+
+void vm_release(struct aspace *as, uintptr_t lo, uintptr_t hi)
+{
+	uintptr_t first = pmap_next(as->pmap, lo, hi), va = first;
+	paddr_t pa, next;
+
+	while (va < hi) {
+		size_t n = 1;
+
+		if (pmap_query(as->pmap, va, &pa, NULL)) {
+			while (va + (n << PAGE_SHIFT) < hi &&
+			       pmap_query(as->pmap, va + (n << PAGE_SHIFT), &next, NULL) &&
+			       next == pa + (n << PAGE_SHIFT))
+				n++;
+			page_put_run(pa, n);
+			as->resident -= n << PAGE_SHIFT;
+		}
+		va = pmap_next(as->pmap, va + (n << PAGE_SHIFT), hi);
+	}
+	if (first < hi)
+		pmap_unmap(as->pmap, first, (hi - first) >> PAGE_SHIFT);
+}
