@@ -112,7 +112,8 @@ static bool key_seen(const char *path, unsigned before, const struct json_doc *d
 	for (unsigned i = 0; i < before; i++) {
 		int v = json_find(&docs[i], path);
 
-		for (unsigned n = 0; v >= 0 && docs[i].tok[v].type == JSMN_OBJECT && json_member(&docs[i], v, n, &other) >= 0; n++)
+		for (unsigned n = 0;
+		     v >= 0 && docs[i].tok[v].type == JSMN_OBJECT && json_member(&docs[i], v, n, &other) >= 0; n++)
 			if (same_key(d, key, &docs[i], other))
 				return true;
 	}
@@ -131,7 +132,8 @@ static unsigned walk(const char *path, unsigned wanted, const struct json_doc **
 		if (v == JSON_ABSENT)
 			continue;
 		if (v == JSON_DECIDED || docs[i].tok[v].type != JSMN_OBJECT)
-			return count > 0 || v < 0 || docs[i].tok[v].type != JSMN_ARRAY ? count : (unsigned)docs[i].tok[v].size;
+			return count > 0 || v < 0 || docs[i].tok[v].type != JSMN_ARRAY ? count
+										       : (unsigned)docs[i].tok[v].size;
 		for (unsigned n = 0; json_member(&docs[i], v, n, &key) >= 0; n++) {
 			if (key_seen(path, i, &docs[i], key))
 				continue;
@@ -171,7 +173,8 @@ static void add(const char *text, size_t len, const char *source)
 	int err = json_parse(&docs[doc_count], text, len, &where);
 
 	if (err != 0) {
-		log_err("configuration %s: %s near byte %lu", source, err == -ENOMEM ? "no memory" : "not a JSON object", where);
+		log_err("configuration %s: %s near byte %lu", source,
+			err == -ENOMEM ? "no memory" : "not a JSON object", where);
 		kernel_exit(PANIC_STATUS);
 	}
 	doc_count++;

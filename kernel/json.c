@@ -19,7 +19,9 @@ static int hex4(const char *s, const char *end)
 		return -1;
 	for (int i = 0; i < 4; i++) {
 		char c = s[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+		int digit = c >= '0' && c <= '9'                 ? c - '0'
+			    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+								 : -1;
 
 		if (digit < 0)
 			return -1;
@@ -125,8 +127,8 @@ static bool number_ok(const char *s, const char *end)
 
 static bool primitive_ok(const char *s, size_t n)
 {
-	return (n == 4 && (memcmp(s, "true", n) == 0 || memcmp(s, "null", n) == 0)) || (n == 5 && memcmp(s, "false", n) == 0) ||
-	       number_ok(s, s + n);
+	return (n == 4 && (memcmp(s, "true", n) == 0 || memcmp(s, "null", n) == 0)) ||
+	       (n == 5 && memcmp(s, "false", n) == 0) || number_ok(s, s + n);
 }
 
 /* The first token behind the value v. */
@@ -153,7 +155,8 @@ static int check(const struct json_doc *d, size_t len, size_t *where)
 		if (t->type != JSMN_OBJECT)
 			continue;
 		for (int k = i + 1, n = 0; n < t->size; n++, k = behind(d, k + 1)) {
-			if (k + 1 >= d->count || d->tok[k].type != JSMN_STRING || d->tok[k].size != 1 || d->tok[k + 1].start >= t->end)
+			if (k + 1 >= d->count || d->tok[k].type != JSMN_STRING || d->tok[k].size != 1 ||
+			    d->tok[k + 1].start >= t->end)
 				return -EINVAL;
 			if (d->tok[k + 1].type == JSMN_STRING && d->tok[k + 1].size != 0)
 				return -EINVAL;

@@ -16,6 +16,15 @@ uint64_t time_real(void)
 	return platform_real() + (uint64_t)real_offset;
 }
 
+uint64_t time_real_to_mono(uint64_t ns)
+{
+	uint64_t real = time_real(), mono = time_mono();
+
+	if (ns < real)
+		return real - ns > mono ? 0 : mono - (real - ns);
+	return ns - real > TIME_NEVER - mono ? TIME_NEVER : mono + (ns - real);
+}
+
 void time_set_real(uint64_t ns)
 {
 	real_offset = (int64_t)(ns - platform_real());

@@ -8,9 +8,14 @@
 
 struct sleeper {
 	struct wait_entry entry;
+	struct thread *thread;
+	bool woken;
+};
+
+struct alarm {
 	struct ktimer timer;
 	struct thread *thread;
-	bool woken, timed_out;
+	bool rang;
 };
 
 void wait_add(struct wait_queue *q, struct wait_entry *e)
@@ -40,6 +45,40 @@ void wait_wake(struct wait_queue *q, unsigned n, unsigned events)
 	}
 }
 
+static void alarm_ring(struct ktimer *t)
+{
+	struct alarm *a = CONTAINER_OF(t, struct alarm, timer);
+
+	a->rang = true;
+	thread_wake(a->thread);
+}
+
+int wait_flag(const bool *done, uint64_t deadline, unsigned flags)
+{
+	struct alarm a = {.thread = thread_current()};
+	bool interruptible = (flags & WAIT_INTERRUPTIBLE) != 0;
+
+	if (READ_ONCE(*done))
+		return 0;
+	if (interruptible && a.thread->interrupt)
+		return -EINTR;
+	if (deadline != TIME_NEVER) {
+		int err;
+
+		if (deadline <= time_mono())
+			return -ETIMEDOUT;
+		timer_init(&a.timer, alarm_ring);
+		err = timer_arm(&a.timer, deadline);
+		if (err != 0)
+			return err;
+	}
+	while (!READ_ONCE(*done) && !READ_ONCE(a.rang) && !(interruptible && READ_ONCE(a.thread->interrupt)))
+		thread_sleep();
+	if (deadline != TIME_NEVER)
+		timer_cancel(&a.timer);
+	return READ_ONCE(*done) ? 0 : a.rang ? -ETIMEDOUT : -EINTR;
+}
+
 static bool sleeper_wake(struct wait_entry *e, unsigned events UNUSED)
 {
 	struct sleeper *s = e->arg;
@@ -50,36 +89,13 @@ static bool sleeper_wake(struct wait_entry *e, unsigned events UNUSED)
 	return true;
 }
 
-static void sleeper_timeout(struct ktimer *t)
-{
-	struct sleeper *s = CONTAINER_OF(t, struct sleeper, timer);
-
-	s->timed_out = true;
-	thread_wake(s->thread);
-}
-
 int wait_sleep(struct wait_queue *q, uint64_t deadline, unsigned flags)
 {
 	struct sleeper s = {.entry = {.fn = sleeper_wake, .arg = &s}, .thread = thread_current()};
-	bool interruptible = (flags & WAIT_INTERRUPTIBLE) != 0;
+	int err;
 
-	if (interruptible && s.thread->interrupt)
-		return -EINTR;
-	if (deadline != TIME_NEVER) {
-		int err;
-
-		if (deadline <= time_mono())
-			return -ETIMEDOUT;
-		timer_init(&s.timer, sleeper_timeout);
-		err = timer_arm(&s.timer, deadline);
-		if (err != 0)
-			return err;
-	}
 	wait_add(q, &s.entry);
-	while (!s.woken && !s.timed_out && !(interruptible && s.thread->interrupt))
-		thread_sleep();
+	err = wait_flag(&s.woken, deadline, flags);
 	wait_remove(&s.entry);
-	if (deadline != TIME_NEVER)
-		timer_cancel(&s.timer);
-	return s.woken ? 0 : s.timed_out ? -ETIMEDOUT : -EINTR;
+	return err;
 }

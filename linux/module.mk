@@ -8,3 +8,6 @@ $(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi 
 # Processes, signals, start-up: in every image.
 $(eval $(call component,linux,linux/crash.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
 	linux/syscall.c $(wildcard linux/x86_64/*.c),abi lib kernel fs linux x86_64))
+
+# Threads.
+$(eval $(call component,thread,linux/clone.c linux/futex.c linux/sched.c,abi lib kernel linux))

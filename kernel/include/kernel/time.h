@@ -20,6 +20,8 @@ struct ktimer {
 #pragma GCC visibility push(default)
 uint64_t time_mono(void); /* since boot, never goes back */
 uint64_t time_real(void); /* since the epoch */
+/* The monotonic time at which the wall clock will show ns, as it is set now; 0 when that is past. */
+uint64_t time_real_to_mono(uint64_t ns);
 void time_set_real(uint64_t ns); /* clock_settime */
 
 void timer_init(struct ktimer *t, void (*fn)(struct ktimer *));

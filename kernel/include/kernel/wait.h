@@ -49,6 +49,8 @@ static inline void wait_wake_all(struct wait_queue *q, unsigned events)
  * looked at before sleeping too).
  */
 int wait_sleep(struct wait_queue *q, uint64_t deadline, unsigned flags) MUST_CHECK;
+/* The same for a flag that somebody sets before thread_wake of this thread; 0 as soon as it is set. */
+int wait_flag(const bool *done, uint64_t deadline, unsigned flags) MUST_CHECK;
 #pragma GCC visibility pop
 
 /* Waits until cond; the value is 0 or the error of wait_sleep. */
