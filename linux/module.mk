@@ -11,3 +11,8 @@ $(eval $(call component,linux,linux/crash.c linux/process.c linux/sigcalls.c lin
 
 # Threads.
 $(eval $(call component,thread,linux/clone.c linux/futex.c linux/sched.c,abi lib kernel linux))
+
+# Time.
+$(eval $(call component,time,linux/clock.c linux/itimer.c,abi lib kernel linux))
+$(eval $(call component,timer,linux/posix_timer.c,abi lib kernel linux))
+$(eval $(call component,timerfd,linux/timerfd.c,abi lib kernel fs linux))

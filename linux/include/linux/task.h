@@ -82,7 +82,7 @@ struct process {
 	struct wait_queue stop_wait;
 	/* time */
 	struct ktimer itimer_real;
-	uint64_t itimer_interval;
+	uint64_t itimer_next, itimer_interval;
 	struct list timers; /* struct posix_timer */
 	uint64_t start_ns; /* monotonic */
 	uint64_t cpu_ns; /* of tasks that ended */
