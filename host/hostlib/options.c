@@ -141,9 +141,9 @@ void options_help(const struct option_def *d, FILE *to)
 			str_addf(&left, "--%s", d->name);
 		if (d->arg)
 			str_addf(&left, "%s%s", optional(d) ? "" : " ", d->arg);
-		if (left.len > 30)
-			fprintf(to, "  %s\n  %30s%s\n", left.p, "", d->help);
+		if (left.len > 29)
+			fprintf(to, "  %s\n  %31s%s\n", left.p, "", d->help);
 		else
-			fprintf(to, "  %-30s%s\n", left.p, d->help);
+			fprintf(to, "  %-31s%s\n", left.p, d->help);
 	}
 }

@@ -38,9 +38,10 @@ struct options {
 	int only_words; /* "--" was seen */
 };
 
+/* v[0] is the program's or command's name. */
 #define OPTIONS_INIT(d, c, v)                                                                                          \
 	{                                                                                                              \
-		.defs = (d), .argc = (c), .argv = (v)                                                                  \
+		.defs = (d), .argc = (c), .argv = (v), .index = 1                                                      \
 	}
 
 /* id, 0 at the end, or -1. */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/* Baking: programs, files, configuration and components to one image. */
+#ifndef BAKE_H
+#define BAKE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "components.h"
+
+struct bake {
+	char *const *programs;
+	size_t program_count;
+	const char *components; /* -C's word, or NULL */
+	const char *default_set;
+	const char *root; /* -r's directory, or NULL */
+	const char *debug; /* where the symbols go, or NULL */
+	json_t *config; /* checked; NULL: none */
+	bool allow_wx;
+};
+
+/*
+ * Makes the image at `output`: complete and checked, or not there. With temporary set, the path is one of temp_path;
+ * otherwise the image replaces what is there at the very end.
+ */
+int bake_image(const struct bake *b, const char *output, bool temporary, struct error *err);
+
+#endif

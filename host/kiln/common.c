@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/* The options that run and bake share. */
+#include "common.h"
+
+#include <string.h>
+
+#include "hostlib/cleanup.h"
+
+static const char *const platforms[] = {
+    [PLATFORM_QEMU] = "qemu", [PLATFORM_MICROVM] = "microvm", [PLATFORM_KVM] = "kvm", [PLATFORM_SANDBOX] = "sandbox"};
+
+static const char *const calls[] = {
+#define CALL(number, name, kinds) #name,
+#include "linux/names.h"
+#undef CALL
+    NULL};
+
+void common_init(struct common *c)
+{
+	memset(c, 0, sizeof *c);
+	c->options = json_object();
+}
+
+void common_free(struct common *c)
+{
+	json_decref(c->file);
+	json_decref(c->options);
+}
+
+const char *platform_name(enum platform p)
+{
+	return platforms[p];
+}
+
+const char *platform_set(enum platform p)
+{
+	return p == PLATFORM_SANDBOX ? "sandbox" : "virtio";
+}
+
+static int set_platform(struct common *c, const char *name, struct error *err)
+{
+	for (unsigned i = PLATFORM_QEMU; i <= PLATFORM_SANDBOX; i++) {
+		if (strcmp(name, platforms[i]))
+			continue;
+		c->platform = (enum platform)i;
+		return 0;
+	}
+	if (!strcmp(name, "xen") || !strcmp(name, "firecracker"))
+		return error_usage(err, "-P %s: not in this version of Kiln; qemu, microvm, kvm and sandbox are", name);
+	return error_usage(err, "-P %s: no such platform; there are qemu, microvm, kvm and sandbox", name);
+}
+
+static int set_strace(struct common *c, const char *list, struct error *err)
+{
+	AUTO_FREE char *copy = xstrdup(list ? list : "");
+	char *save = NULL;
+
+	for (char *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		bool known = false;
+		const char *nearest;
+
+		for (unsigned i = 0; calls[i]; i++)
+			known |= !strcmp(calls[i], w);
+		if (known)
+			continue;
+		nearest = str_nearest(w, calls);
+		if (nearest)
+			return error_usage(err, "--strace=%s: no system call \"%s\"; did you mean %s?", list, w,
+					   nearest);
+		return error_usage(err, "--strace=%s: no system call \"%s\"", list, w);
+	}
+	json_object_set_new(config_object(c->options, "kiln"), "strace", list ? json_string(list) : json_true());
+	return 0;
+}
+
+int common_option(struct common *c, int id, const char *value, struct error *err)
+{
+	switch (id) {
+	case COMMON_PLATFORM: return set_platform(c, value, err);
+	case COMMON_COMPONENTS: c->components = value; return 0;
+	case COMMON_ROOT: c->root = value; return 0;
+	case COMMON_CONFIG:
+		if (c->file)
+			return error_usage(err, "-c %s: there is a configuration file already", value);
+		c->file = config_load(value, err);
+		return c->file ? 0 : -1;
+	case COMMON_ENV: return config_set_env(c->options, value, err);
+	case COMMON_WORKDIR:
+		if (value[0] != '/')
+			return error_usage(err, "-w %s: not an absolute path", value);
+		json_object_set_new(c->options, "workdir", json_string(value));
+		return 0;
+	case COMMON_ADDR: return config_set_addr(c->options, value, err);
+	case COMMON_WX: c->allow_wx = true; return 0;
+	case COMMON_STRACE: return set_strace(c, value, err);
+	case COMMON_STATS: json_object_set_new(config_object(c->options, "kiln"), "stats", json_true()); return 0;
+	default: return 1;
+	}
+}
+
+json_t *common_config(const struct common *c, struct error *err)
+{
+	json_t *doc = c->file ? json_deep_copy(c->file) : json_object();
+
+	config_merge(doc, c->options);
+	if (config_check(doc, err) == 0)
+		return doc;
+	json_decref(doc);
+	return NULL;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* What kiln's commands share: the options of both run and bake, and the table of commands. */
+#ifndef COMMON_H
+#define COMMON_H
+
+#include "bake.h"
+#include "config.h"
+#include "hostlib/options.h"
+
+enum platform { PLATFORM_DEFAULT, PLATFORM_QEMU, PLATFORM_MICROVM, PLATFORM_KVM, PLATFORM_SANDBOX };
+
+struct common {
+	const char *components, *root;
+	enum platform platform;
+	bool allow_wx;
+	json_t *file; /* -c */
+	json_t *options; /* what other options say, above it */
+};
+
+enum {
+	COMMON_ADDR = 100,
+	COMMON_COMPONENTS,
+	COMMON_CONFIG,
+	COMMON_ENV,
+	COMMON_PLATFORM,
+	COMMON_ROOT,
+	COMMON_STATS,
+	COMMON_STRACE,
+	COMMON_WORKDIR,
+	COMMON_WX,
+};
+
+/* The rows of a struct option_def table. */
+#define COMMON_OPTIONS                                                                                                 \
+	{COMMON_PLATFORM, 'P', "platform", "NAME", "qemu, microvm, kvm or sandbox"},                                   \
+	    {COMMON_COMPONENTS, 'C', "components", "SET[,+C][,-C]", "a component set, plus or minus components"},      \
+	    {COMMON_ROOT, 'r', "root", "DIR", "the root file system's content"},                                       \
+	    {COMMON_CONFIG, 'c', "config", "FILE", "configuration (JSON); other options override it"},                 \
+	    {COMMON_ENV, 'e', "env", "K=V", "environment variable (K: as it is here)"},                                \
+	    {COMMON_WORKDIR, 'w', "workdir", "DIR", "working directory of the programs"},                              \
+	    {COMMON_ADDR, 'W', "addr", "NAME=dhcp|auto|ADDR/LEN[,gw=ADDR][,dns=ADDR]", "address of an interface"},     \
+	    {COMMON_WX, 0, "allow-wx", NULL, "memory may be writable and executable at once (JITs)"},                  \
+	    {COMMON_STRACE, 0, "strace", "[=CALL,...]", "print each system call, as strace does"},                     \
+	{                                                                                                              \
+		COMMON_STATS, 0, "stats", NULL, "print the kernel's counters at exit"                                  \
+	}
+
+#define AUTO_COMMON __attribute__((cleanup(common_free)))
+
+void common_init(struct common *c);
+void common_free(struct common *c);
+/* Takes one option; 0, 1 when the id is not one of these, or -1. */
+int common_option(struct common *c, int id, const char *value, struct error *err);
+/* file and options together, checked; a new reference. */
+json_t *common_config(const struct common *c, struct error *err);
+
+const char *platform_name(enum platform p);
+/* The set an image for this platform is baked from when -C names none. */
+const char *platform_set(enum platform p);
+
+struct command {
+	const char *name, *summary;
+	/* argv[0] is the command's name; the exit status, or -1 with err */
+	int (*run)(int argc, char **argv, struct error *err);
+};
+
+int command_bake(int argc, char **argv, struct error *err);
+int command_config(int argc, char **argv, struct error *err);
+int command_doctor(int argc, char **argv, struct error *err);
+int command_inspect(int argc, char **argv, struct error *err);
+int command_run(int argc, char **argv, struct error *err);
+
+#endif

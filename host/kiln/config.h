@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The configuration on the host's side: read (strictly, or in Rumprun's form with a translation), checked against what
+ * docs/run.md lists, merged. Errors name the path of what is wrong.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "hostlib/error.h"
+#include "hostlib/str.h"
+
+static inline void config_free(json_t **j)
+{
+	json_decref(*j);
+}
+
+#define AUTO_JSON __attribute__((cleanup(config_free)))
+
+/*
+ * The checked configuration in `text`, in today's form, or NULL. When it was in Rumprun's form, warnings has a line for
+ * each thing that was translated. `cmdline` has become `rc`.
+ */
+json_t *config_parse(const char *text, size_t size, struct strv *warnings, struct error *err);
+/* As config_parse for a file; the error names it. Warnings go to stderr. */
+json_t *config_load(const char *path, struct error *err);
+
+/* Checks a document against the schema. */
+int config_check(const json_t *doc, struct error *err);
+
+/* Puts over's values above base's: objects are merged, everything else is replaced. Both must be objects. */
+void config_merge(json_t *base, const json_t *over);
+/* The object at the key, made if it is not there. */
+json_t *config_object(json_t *parent, const char *key);
+
+/* Options: "K=V" (or "K": this process's value) into env; NAME=dhcp|auto|ADDR/LEN[,gw=ADDR][,dns=ADDR] into net. */
+int config_set_env(json_t *doc, const char *word, struct error *err);
+int config_set_addr(json_t *doc, const char *word, struct error *err);
+
+/* Splits a command line with shell-like quoting. */
+int config_split(const char *line, struct strv *words, struct error *err);
+/* A document that Rumprun's tools would take, repeated keys and odd commas included; each top-level key has an array of
+ * its values. NULL with where it stops making sense. */
+json_t *rumprun_parse(const char *text, size_t size, struct error *err);
+/* Today's form of what rumprun_parse gave, with a warning for each translation. */
+json_t *rumprun_translate(json_t *lists, struct strv *warnings, struct error *err);
+/* True when a strictly parsed document is in Rumprun's form. */
+bool rumprun_is(const json_t *doc);
+
+/* An address of the family (4, 6; 0: either). */
+bool config_is_addr(const char *s, int family);
+
+#endif

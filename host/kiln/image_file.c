@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* Finding and checking the payload in an image: it is a segment of its own that begins with its magic number. */
+#include "image_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf_file.h"
+#include "lib/image.h"
+#include "program.h"
+
+static int find_payload(struct image_file *f, struct error *err)
+{
+	for (unsigned i = 0; i < elf_file_header(&f->map)->e_phnum; i++) {
+		Elf64_Phdr ph = elf_file_segment(&f->map, i);
+		const struct image_header *h = (const void *)(f->map.data + ph.p_offset);
+		const char *wrong;
+		uint64_t magic;
+
+		if (ph.p_type != PT_LOAD || ph.p_flags != PF_R || ph.p_filesz < sizeof magic || ph.p_offset % 4096)
+			continue;
+		memcpy(&magic, h, sizeof magic);
+		if (magic != IMAGE_MAGIC)
+			continue;
+		wrong = image_check(h, ph.p_filesz, ph.p_filesz);
+		if (wrong)
+			return error_set(err, "%s: %s", f->path, wrong);
+		f->payload = h;
+		return 0;
+	}
+	return error_set(err, "%s: an image without a payload", f->path);
+}
+
+int image_file_open(struct image_file *f, const char *path, struct error *err)
+{
+	const char *wrong;
+	size_t size;
+
+	memset(f, 0, sizeof *f);
+	f->path = xstrdup(path);
+	if (file_map(&f->map, path, err) < 0)
+		return -1;
+	wrong = elf_file_check(&f->map);
+	if (wrong)
+		return error_set(err, "%s: %s", path, wrong);
+	f->platform = program_note(&f->map, IMAGE_NOTE_PLATFORM, &size);
+	if (!f->platform)
+		return error_set(err, "%s: a program, not an image; kiln bake makes one of it", path);
+	if (!size || f->platform[size - 1])
+		return error_set(err, "%s: its note about the platform is corrupt", path);
+	return find_payload(f, err);
+}
+
+void image_file_close(struct image_file *f)
+{
+	file_unmap(&f->map);
+	free(f->path);
+	memset(f, 0, sizeof *f);
+}
+
+const struct image_entry *image_file_entry(const struct image_file *f, unsigned type, unsigned *i)
+{
+	while (*i < f->payload->count) {
+		const struct image_entry *e = &f->payload->entry[(*i)++];
+
+		if (e->type == type)
+			return e;
+	}
+	return NULL;
+}
+
+const void *image_file_data(const struct image_file *f, const struct image_entry *e)
+{
+	return (const uint8_t *)f->payload + e->offset;
+}

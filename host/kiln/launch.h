@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* What `kiln run` starts, and the ways to start it: QEMU (qemu.c) and the tender (sandbox.c). */
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "common.h"
+#include "image_file.h"
+
+#define NICS_MAX 8 /* BOOT_MAX_NICS */
+
+enum nic_kind { NIC_USER, NIC_TAP, NIC_FD, NIC_NONE };
+
+struct nic {
+	char *name; /* in the guest: "eth0" */
+	enum nic_kind kind;
+	char *tap;
+	int fd;
+};
+
+struct publish {
+	char *host_addr; /* "127.0.0.1" */
+	unsigned host_port, port;
+	bool udp;
+};
+
+struct network {
+	struct nic nic[NICS_MAX];
+	unsigned nics;
+	struct publish *publish;
+	unsigned publishes;
+};
+
+#define STATUS_TIMEOUT 124
+#define STATUS_MACHINE 125
+
+struct launch {
+	enum platform platform;
+	const struct image_file *image;
+	const char *image_path; /* as the machine opens it */
+	const char *config_path; /* NULL: none */
+	const json_t *config; /* the whole of it, for the network's addresses */
+	uint64_t memory;
+	struct network net;
+	const char *name; /* -n */
+	unsigned gdb_port;
+	bool paused, input, terminal, dry_run;
+	double timeout; /* seconds; 0: none */
+	struct strv qemu_args;
+};
+
+/* Takes a word of -I; names may come once. */
+int network_add(struct network *n, const char *word, struct error *err);
+/* Takes a word of -p: [ADDR:]HOSTPORT:PORT[/udp]. */
+int network_publish(struct network *n, const char *word, struct error *err);
+/*
+ * Before the start: interfaces that only the configuration names get a user-mode network (not in the sandbox), published
+ * ports one to go through; those networks without an address get theirs in config. Published ports must be free.
+ */
+int network_complete(struct network *n, json_t *config, enum platform platform, struct error *err);
+void network_free(struct network *n);
+/* The static IPv4 address "A.B.C.D/LEN" of an interface, or NULL. */
+const char *network_static(const json_t *config, const char *name);
+
+/* The exit status of the run, or -1. */
+int qemu_run(const struct launch *l, struct error *err);
+int sandbox_run(const struct launch *l, struct error *err);
+
+/* Prints a command so that a shell would understand it. */
+void launch_print(char *const *argv);
+
+/* Whether KVM really runs a guest here; why not, else NULL. The answer is kept for the time of this boot. */
+const char *kvm_missing(void);
+
+enum supervise_end { END_ITSELF, END_TIMEOUT, END_SIGNAL };
+/*
+ * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the timeout end it. The status is
+ * wait(2)'s; *signal is the one that came for END_SIGNAL.
+ */
+void supervise_prepare(void);
+enum supervise_end supervise(pid_t child, double timeout, int *status, int *signal);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/* The command `kiln`: finds the subcommand, prints its error as one line, gives its status. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common.h"
+
+static const struct command commands[] = {
+    {"run", "run a program or an image; kiln's exit status is the program's", command_run},
+    {"bake", "link an image from programs, files, configuration and components", command_bake},
+    {"config", "check a configuration, or print an image's", command_config},
+    {"inspect", "show what is inside an image", command_inspect},
+    {"doctor", "show what this machine offers, and what is missing", command_doctor},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static int usage(FILE *to)
+{
+	fputs("usage: kiln COMMAND [options] ...\n\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  kiln %-10s%s\n", commands[i].name, commands[i].summary);
+	fputs("\nkiln COMMAND --help has each command's options and examples.\n"
+	      "Example: kiln run hello                 a Linux program, as a unikernel\n",
+	      to);
+	return to == stderr ? STATUS_USAGE : 0;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int unknown(const char *name)
+{
+	const char *names[COMMANDS + 1], *nearest;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	names[COMMANDS] = NULL;
+	nearest = str_nearest(name, names);
+	if (nearest)
+		fprintf(stderr, "kiln: unknown command \"%s\"; did you mean %s?\n", name, nearest);
+	else
+		fprintf(stderr, "kiln: unknown command \"%s\"; kiln help lists them\n", name);
+	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = {.status = STATUS_FAILURE};
+	const struct command *c;
+	char *help[] = {NULL, (char *)"--help", NULL};
+	int status;
+
+	signal(SIGPIPE, SIG_DFL);
+	if (argc < 2)
+		return usage(stderr);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2))
+		return usage(stdout);
+	if (!strcmp(argv[1], "help")) {
+		c = find(argv[2]);
+		if (!c)
+			return unknown(argv[2]);
+		help[0] = argv[2];
+		status = c->run(2, help, &err);
+	} else {
+		c = find(argv[1]);
+		if (!c)
+			return unknown(argv[1]);
+		status = c->run(argc - 1, argv + 1, &err);
+	}
+	if (status >= 0)
+		return status;
+	fprintf(stderr, "kiln: %s\n", err.text);
+	return err.status;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Runs an image in QEMU, with no more devices than it needs. The console is the serial port on standard input and
+ * output. The exit status comes back as a line on a debug port (abi/exit.h), which QEMU writes to a memory file of ours;
+ * the configuration goes in by another one. Nothing is left to clean up, however this ends.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "abi/exit.h"
+#include "elf_file.h"
+#include "hostlib/cleanup.h"
+#include "hostlib/process.h"
+#include "launch.h"
+
+#define ROOM_ABOVE_IMAGE (128 << 10) /* less than this and the kernel cannot even say so */
+
+static bool is_microvm(const struct launch *l)
+{
+	return l->platform == PLATFORM_MICROVM;
+}
+
+/* "10.0.0.2/24" as the network QEMU's user mode plays: "10.0.0.0/24". */
+static char *network_of(const char *addr)
+{
+	unsigned a, b, c, d, len;
+	uint32_t n;
+
+	if (sscanf(addr, "%u.%u.%u.%u/%u", &a, &b, &c, &d, &len) != 5 || len > 32)
+		return NULL;
+	n = (a << 24 | b << 16 | c << 8 | d) & (len ? ~0u << (32 - len) : 0);
+	return xasprintf("%u.%u.%u.%u/%u", n >> 24, n >> 16 & 255, n >> 8 & 255, n & 255, len);
+}
+
+static void add_user(const struct launch *l, struct strv *argv, unsigned i, bool publish)
+{
+	const struct nic *nic = &l->net.nic[i];
+	const char *addr = network_static(l->config, nic->name);
+	AUTO_FREE char *net = addr ? network_of(addr) : NULL;
+	AUTO_STR struct str s = {0};
+
+	str_addf(&s, "user,id=%s,ipv6=off", nic->name);
+	if (net)
+		str_addf(&s, ",net=%s", net);
+	else
+		str_addf(&s, ",net=10.0.%u.0/24", 2 + i);
+	for (unsigned k = 0; publish && k < l->net.publishes; k++) {
+		const struct publish *p = &l->net.publish[k];
+
+		str_addf(&s, ",hostfwd=%s:%s:%u-%.*s:%u", p->udp ? "udp" : "tcp", p->host_addr, p->host_port,
+			 addr ? (int)strcspn(addr, "/") : 0, addr ? addr : "", p->port);
+	}
+	strv_add(argv, s.p);
+}
+
+/* Locally administered and its own for each run, so that two guests may share a bridge. */
+static void add_device(const struct launch *l, struct strv *argv, const char *name, unsigned i)
+{
+	unsigned salt = (unsigned)getpid();
+
+	strv_add(argv, "-device");
+	strv_addf(argv, "%s,netdev=%s,mac=52:54:%02x:%02x:%02x:%02x%s",
+		  is_microvm(l) ? "virtio-net-device" : "virtio-net-pci", name, salt >> 16 & 255, salt >> 8 & 255,
+		  salt & 255, i, is_microvm(l) ? "" : ",romfile=");
+}
+
+static void add_network(const struct launch *l, struct strv *argv)
+{
+	bool published = false;
+
+	for (unsigned i = 0; i < l->net.nics; i++) {
+		const struct nic *nic = &l->net.nic[i];
+
+		if (nic->kind == NIC_NONE)
+			continue;
+		strv_add(argv, "-netdev");
+		if (nic->kind == NIC_USER) {
+			add_user(l, argv, i, !published);
+			published = true;
+		} else if (nic->kind == NIC_TAP) {
+			strv_addf(argv, "tap,id=%s,ifname=%s,script=no,downscript=no", nic->name, nic->tap);
+		} else {
+			strv_addf(argv, "tap,id=%s,fd=%d", nic->name, nic->fd);
+		}
+		add_device(l, argv, nic->name, i);
+	}
+}
+
+static void build_argv(const struct launch *l, struct strv *argv, const char *record)
+{
+	static const char *const always[] = {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"};
+	bool kvm = l->platform == PLATFORM_KVM;
+
+	strv_add(argv, "qemu-system-x86_64");
+	strv_add(argv, "-machine");
+	if (is_microvm(l))
+		strv_addf(argv,
+			  "microvm,accel=tcg,isa-serial=on,rtc=on,pit=off,pic=on,acpi=off,auto-kernel-cmdline=on");
+	else
+		strv_addf(argv, "pc,accel=%s,usb=off,vmport=off,smbus=off", kvm ? "kvm" : "tcg");
+	strv_add(argv, "-cpu");
+	strv_add(argv, kvm ? "host" : "max");
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		strv_add(argv, always[i]);
+	if (l->name) {
+		strv_add(argv, "-name");
+		strv_add(argv, l->name);
+	}
+	strv_add(argv, "-m");
+	strv_addf(argv, "%lluk", (unsigned long long)(l->memory >> 10));
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "stdio,id=console,signal=%s%s", l->terminal ? "off" : "on", l->terminal ? ",mux=on" : "");
+	strv_add(argv, "-serial");
+	strv_add(argv, "chardev:console");
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "file,id=exit,path=%s", record);
+	strv_add(argv, "-device");
+	strv_addf(argv, "isa-debugcon,iobase=0x%x,chardev=exit", EXIT_PORT);
+	strv_add(argv, "-device");
+	strv_addf(argv, "isa-debug-exit,iobase=0x%x,iosize=1", EXIT_QEMU_PORT);
+	if (l->config_path) {
+		strv_add(argv, "-fw_cfg");
+		strv_addf(argv, "name=opt/kiln/config,file=%s", l->config_path);
+	}
+	add_network(l, argv);
+	if (l->gdb_port) {
+		strv_add(argv, "-gdb");
+		strv_addf(argv, "tcp:127.0.0.1:%u", l->gdb_port);
+	}
+	if (l->paused)
+		strv_add(argv, "-S");
+	strv_add(argv, "-kernel");
+	strv_add(argv, l->image_path);
+	for (size_t i = 0; i < l->qemu_args.n; i++)
+		strv_add(argv, l->qemu_args.v[i]);
+}
+
+/* The image is loaded at its physical addresses: RAM must reach beyond them. */
+static int check_memory(const struct launch *l, struct error *err)
+{
+	const struct file_map *m = &l->image->map;
+	uint64_t end = 0;
+
+	for (unsigned i = 0; i < elf_file_header(m)->e_phnum; i++) {
+		Elf64_Phdr ph = elf_file_segment(m, i);
+
+		if (ph.p_type == PT_LOAD && ph.p_paddr + ph.p_memsz > end)
+			end = ph.p_paddr + ph.p_memsz;
+	}
+	if (end + ROOM_ABOVE_IMAGE <= l->memory)
+		return 0;
+	return error_set(err, "-m: %lluK of memory is too little for this image, which begins to work at %lluK",
+			 (unsigned long long)(l->memory >> 10),
+			 (unsigned long long)((end + ROOM_ABOVE_IMAGE + 1023) >> 10));
+}
+
+/* The number in the last whole line "exit N", or -1. */
+static int read_record(int fd)
+{
+	char buf[64];
+	off_t size = lseek(fd, 0, SEEK_END), at = size > (off_t)sizeof buf - 1 ? size - (off_t)sizeof buf + 1 : 0;
+	ssize_t n = pread(fd, buf, sizeof buf - 1, at);
+	int status = -1;
+	char *line, nl;
+
+	if (n <= 0)
+		return -1;
+	buf[n] = '\0';
+	for (line = buf; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (sscanf(line, "exit %d%c", &status, &nl) == 2 && nl == '\n' && status >= 0 && status <= 255)
+			return status;
+	return -1;
+}
+
+struct terminal {
+	struct termios mode;
+	int in_flags, out_flags;
+	bool is;
+};
+
+/* QEMU changes the terminal and the descriptors it shares with us; killed, it does not put them back. */
+static struct terminal terminal_save(void)
+{
+	struct terminal t = {.in_flags = fcntl(0, F_GETFL), .out_flags = fcntl(1, F_GETFL)};
+
+	t.is = tcgetattr(0, &t.mode) == 0;
+	return t;
+}
+
+static void terminal_restore(const struct terminal *t)
+{
+	if (t->is)
+		tcsetattr(0, TCSANOW, &t->mode);
+	if (t->in_flags >= 0)
+		fcntl(0, F_SETFL, t->in_flags);
+	if (t->out_flags >= 0)
+		fcntl(1, F_SETFL, t->out_flags);
+}
+
+static int finish(const struct launch *l, enum supervise_end end, int status, int signal, int record, struct error *err)
+{
+	int code = read_record(record);
+
+	if (end == END_TIMEOUT) {
+		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
+		return STATUS_TIMEOUT;
+	}
+	if (code >= 0)
+		return code;
+	if (end == END_SIGNAL)
+		return 128 + signal;
+	err->status = STATUS_MACHINE;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "kiln: the machine ended without an exit status (QEMU was killed by signal %d)\n",
+			WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		fprintf(stderr, "kiln: the machine ended without an exit status (QEMU's was %d)\n",
+			WEXITSTATUS(status));
+	else
+		fprintf(stderr, "kiln: the machine ended without an exit status (it was switched off or reset)\n");
+	return STATUS_MACHINE;
+}
+
+int qemu_run(const struct launch *l, struct error *err)
+{
+	AUTO_STRV struct strv argv = {0};
+	AUTO_CLOSE int record = -1;
+	AUTO_CLOSE int null = -1;
+	struct process_files files = {-1, -1, -1, false};
+	char path[32];
+	struct terminal terminal;
+	enum supervise_end end;
+	int status = 0, signal = 0;
+	pid_t pid;
+
+	if (check_memory(l, err) < 0)
+		return -1;
+	if (l->dry_run) {
+		build_argv(l, &argv, "/dev/null");
+		launch_print(argv.v);
+		return 0;
+	}
+	record = memfd_create("kiln-exit", 0);
+	if (record < 0)
+		return error_errno(err, "cannot make a memory file");
+	snprintf(path, sizeof path, "/proc/self/fd/%d", record);
+	build_argv(l, &argv, path);
+	if (!l->input) {
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		files.in = null;
+	}
+	terminal = terminal_save();
+	supervise_prepare();
+	pid = process_start(argv.v, &files, err);
+	if (pid < 0)
+		return -1;
+	end = supervise(pid, l->timeout, &status, &signal);
+	terminal_restore(&terminal);
+	return finish(l, end, status, signal, record, err);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * `kiln run`: the command line, the image (baked here when a program is named), the configuration as the guest will see
+ * it, then the machine. A baked image and the configuration are handed over as open files without a name, so that
+ * nothing stays behind even when kiln is killed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "hostlib/cleanup.h"
+#include "launch.h"
+
+enum {
+	MEMORY = OPTION_USER,
+	PUBLISH,
+	NET,
+	NAME,
+	TIMEOUT,
+	DRY_RUN,
+	QEMU_ARGS,
+	GDB,
+	PAUSED,
+	INPUT,
+	TERMINAL,
+	LATER,
+};
+
+static const struct option_def options[] = {
+    {MEMORY, 'm', "memory", "64M", "the guest's memory"},
+    {PUBLISH, 'p', "publish", "HOSTPORT:PORT[/udp]", "reach the guest's port on 127.0.0.1:HOSTPORT"},
+    {NET, 'I', "net", "NAME=user|tap:IF|fd:N|none", "attach a network interface"},
+    COMMON_OPTIONS,
+    {NAME, 'n', "name", "NAME", "the machine's name"},
+    {TIMEOUT, 0, "timeout", "SECONDS", "stop after that; kiln's status is then 124"},
+    {INPUT, 'i', "interactive", NULL, "standard input reaches the guest"},
+    {TERMINAL, 't', "tty", NULL, "with -i: a terminal, raw; Ctrl-A x ends the machine"},
+    {GDB, 'D', "gdb", "PORT", "wait for a debugger on 127.0.0.1:PORT"},
+    {PAUSED, 'S', "paused", NULL, "do not start before the debugger says so"},
+    {QEMU_ARGS, 'g', "qemu-args", "'ARGS'", "passed on to QEMU"},
+    {DRY_RUN, 0, "dry-run", NULL, "print the host's commands instead of running them"},
+    {LATER, 'v', "volume", "HOSTDIR:DIR[:ro]", "not in this version"},
+    {LATER, 'b', "disk", "FILE[:DIR[:TYPE]]", "not in this version"},
+    {LATER, 'd', "detach", NULL, "not in this version"},
+    {0, 0, NULL, NULL, NULL},
+};
+
+struct run {
+	struct common common;
+	struct launch launch;
+	struct image_file image;
+	json_t *config;
+	int image_fd, config_fd;
+	char *image_path, *config_path;
+};
+
+static int help(void)
+{
+	fputs("usage: kiln run [options] PROGRAM|IMAGE [args...]\n\n"
+	      "Runs a Linux program as a unikernel, or an image. kiln's exit status is the program's; 124 after "
+	      "--timeout, 125\n"
+	      "when the machine failed, 1 and 2 when nothing was started.\n\n",
+	      stdout);
+	options_help(options, stdout);
+	fputs("\nExamples:\n"
+	      "  kiln run hello one two                    on KVM where it works, else in QEMU\n"
+	      "  kiln run -P sandbox hello                 as a sandboxed process, without a machine\n"
+	      "  kiln run -p 8080:80 -m 32M web.kiln       then: curl http://127.0.0.1:8080/\n"
+	      "  kiln run -I eth0=tap:tap0 -W eth0=10.0.0.2/24,gw=10.0.0.1 web.kiln\n"
+	      "  kiln run --strace=open,read hello         what it asks of the kernel\n",
+	      stdout);
+	return 0;
+}
+
+static int parse_memory(const char *word, uint64_t *bytes, struct error *err)
+{
+	static const char units[] = "KMG";
+	char *end;
+	unsigned long long n;
+	const char *unit;
+	unsigned shift = 20; /* QEMU's users mean megabytes */
+
+	errno = 0;
+	n = strtoull(word, &end, 10);
+	if (end == word || *word == '-' || errno)
+		return error_usage(err, "-m %s: not a size, as in 64M", word);
+	if (*end) {
+		unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
+		if (!unit || (end[1] && (strcasecmp(end + 1, "b") != 0 && strcasecmp(end + 1, "ib") != 0)))
+			return error_usage(err, "-m %s: not a size, as in 64M (K, M or G)", word);
+		shift = 10 * (unsigned)(unit - units + 1);
+	}
+	if (n > (1ull << 40) >> shift)
+		return error_usage(err, "-m %s: more than 1024G", word);
+	*bytes = (uint64_t)n << shift;
+	if (*bytes < 256 << 10)
+		return error_usage(err, "-m %s: too little; at least 256K", word);
+	return 0;
+}
+
+static int parse_timeout(const char *word, double *seconds, struct error *err)
+{
+	char *end;
+
+	*seconds = strtod(word, &end);
+	if (end == word || *end || !isfinite(*seconds) || *seconds <= 0 || *seconds > 1e6)
+		return error_usage(err, "--timeout %s: not a number of seconds", word);
+	return 0;
+}
+
+static int parse_gdb(const char *word, unsigned *port, struct error *err)
+{
+	char *end;
+	unsigned long n = strtoul(word, &end, 10);
+
+	if (end == word || *end || !n || n > 65535)
+		return error_usage(err, "-D %s: not a port", word);
+	*port = (unsigned)n;
+	return 0;
+}
+
+static int run_option(struct run *r, int id, const char *value, struct error *err)
+{
+	struct launch *l = &r->launch;
+
+	switch (id) {
+	case MEMORY: return parse_memory(value, &l->memory, err);
+	case PUBLISH: return network_publish(&l->net, value, err);
+	case NET: return network_add(&l->net, value, err);
+	case NAME:
+		if (!*value || strpbrk(value, ",/ \t\n"))
+			return error_usage(err, "-n %s: not a name", value);
+		l->name = value;
+		return 0;
+	case TIMEOUT: return parse_timeout(value, &l->timeout, err);
+	case GDB: return parse_gdb(value, &l->gdb_port, err);
+	case QEMU_ARGS:
+		if (config_split(value, &l->qemu_args, err) == 0)
+			return 0;
+		err->status = STATUS_USAGE;
+		return error_wrap(err, "-g");
+	case PAUSED: l->paused = true; return 0;
+	case INPUT: l->input = true; return 0;
+	case TERMINAL: l->terminal = true; return 0;
+	case DRY_RUN: l->dry_run = true; return 0;
+	default: return common_option(&r->common, id, value, err);
+	}
+}
+
+/* Bakes the program to an image without a name. */
+static int bake_program(struct run *r, char *program, struct error *err)
+{
+	AUTO_FREE char *path = NULL;
+	struct bake b = {.programs = &program,
+			 .program_count = 1,
+			 .components = r->common.components,
+			 .default_set = platform_set(r->launch.platform),
+			 .root = r->common.root,
+			 .allow_wx = r->common.allow_wx};
+
+	if (temp_path(&path, "image", err) < 0 || bake_image(&b, path, true, err) < 0)
+		return -1;
+	r->image_fd = open(path, O_RDONLY);
+	if (r->image_fd < 0)
+		return error_errno(err, "%s", path);
+	if (image_file_open(&r->image, path, err) < 0)
+		return -1;
+	temp_cleanup();
+	r->image_path = xasprintf("/proc/self/fd/%d", r->image_fd);
+	return 0;
+}
+
+static int open_image(struct run *r, const char *path, struct error *err)
+{
+	if (r->common.root || r->common.components || r->common.allow_wx)
+		return error_usage(err, "%s is an image already; -r, -C and --allow-wx are for kiln bake", path);
+	if (image_file_open(&r->image, path, err) < 0)
+		return -1;
+	r->image_path = xstrdup(path);
+	return 0;
+}
+
+/* The image fits the platform; without -P its platform decides. */
+static int match_platform(struct run *r, const char *path, struct error *err)
+{
+	struct launch *l = &r->launch;
+	bool sandbox = !strcmp(r->image.platform, "sandbox");
+	const char *missing;
+
+	if (l->platform == PLATFORM_DEFAULT && sandbox)
+		l->platform = PLATFORM_SANDBOX;
+	if ((l->platform == PLATFORM_SANDBOX) != sandbox)
+		return error_set(err, "%s: an image for %s, which -P %s cannot run", path, r->image.platform,
+				 platform_name(l->platform == PLATFORM_DEFAULT ? PLATFORM_QEMU : l->platform));
+	if (l->platform == PLATFORM_DEFAULT)
+		l->platform = kvm_missing() ? PLATFORM_QEMU : PLATFORM_KVM;
+	if (l->platform == PLATFORM_KVM && (missing = kvm_missing())) {
+		fprintf(stderr, "kiln: note: no KVM: %s; running in QEMU without it\n", missing);
+		l->platform = PLATFORM_QEMU;
+	}
+	return 0;
+}
+
+/* Arguments replace those of the one program that the configuration starts; without rc the kernel takes "args". */
+static int set_args(json_t *config, char **args, int count, struct error *err)
+{
+	json_t *rc = json_object_get(config, "rc"), *list;
+
+	if (!count)
+		return 0;
+	if (json_array_size(rc) > 1)
+		return error_usage(err, "\"%s\": the configuration starts %zu programs, and has their arguments",
+				   args[0], json_array_size(rc));
+	list = json_array();
+	for (int i = 0; i < count; i++)
+		if (json_array_append_new(list, json_string(args[i])) < 0)
+			return error_usage(err, "argument %d is not UTF-8", i + 1);
+	if (rc)
+		json_object_set_new(json_array_get(rc, 0), "argv", list);
+	else
+		json_object_set_new(config, "args", list);
+	return 0;
+}
+
+/* What was baked in, below the file of -c, below the other options, and what the network adds. */
+static int make_config(struct run *r, char **args, int count, struct error *err)
+{
+	const struct image_entry *e;
+	AUTO_STRV struct strv warnings = {0};
+	AUTO_JSON json_t *given = common_config(&r->common, err);
+	unsigned i = 0;
+
+	if (!given)
+		return -1;
+	e = image_file_entry(&r->image, IMAGE_CONFIG, &i);
+	if (e) {
+		r->config = config_parse(image_file_data(&r->image, e), e->size, &warnings, err);
+		if (!r->config)
+			return error_wrap(err, "%s: the configuration in it", r->image.path);
+	} else {
+		r->config = json_object();
+	}
+	config_merge(r->config, given);
+	if (set_args(r->config, args, count, err) < 0 ||
+	    network_complete(&r->launch.net, r->config, r->launch.platform, err) < 0)
+		return -1;
+	return config_check(r->config, err);
+}
+
+/* The configuration as a file for the machine to read. */
+static int write_config(struct run *r, struct error *err)
+{
+	AUTO_FREE char *text = NULL;
+
+	if (!json_object_size(r->config))
+		return 0;
+	text = json_dumps(r->config, JSON_COMPACT);
+	if (r->launch.dry_run) {
+		AUTO_STR struct str s = {0};
+
+		str_add(&s, "printf %s ");
+		str_add_quoted(&s, text);
+		printf("%s >kiln.config\n", s.p);
+		r->config_path = xstrdup("kiln.config");
+		return 0;
+	}
+	r->config_fd = memfd_create("kiln-config", 0);
+	if (r->config_fd < 0 || file_write_fd(r->config_fd, text, strlen(text)) < 0)
+		return error_errno(err, "cannot write the configuration");
+	r->config_path = xasprintf("/proc/self/fd/%d", r->config_fd);
+	return 0;
+}
+
+/* --dry-run of a program: the bake as a command of its own. */
+static void print_bake(struct run *r, const char *program)
+{
+	AUTO_STRV struct strv v = {0};
+	const struct common *c = &r->common;
+
+	strv_add(&v, "kiln");
+	strv_add(&v, "bake");
+	if (c->platform) {
+		strv_add(&v, "-P");
+		strv_add(&v, platform_name(c->platform));
+	}
+	if (c->components) {
+		strv_add(&v, "-C");
+		strv_add(&v, c->components);
+	}
+	if (c->root) {
+		strv_add(&v, "-r");
+		strv_add(&v, c->root);
+	}
+	if (c->allow_wx)
+		strv_add(&v, "--allow-wx");
+	strv_add(&v, "-o");
+	strv_addf(&v, "%s.kiln", file_base(program));
+	strv_add(&v, program);
+	launch_print(v.v);
+	free(r->image_path);
+	r->image_path = xasprintf("%s.kiln", file_base(program));
+}
+
+void launch_print(char *const *argv)
+{
+	AUTO_STR struct str s = {0};
+
+	for (unsigned i = 0; argv[i]; i++) {
+		if (i)
+			str_add(&s, " ");
+		str_add_quoted(&s, argv[i]);
+	}
+	puts(s.p);
+}
+
+static int find_image(struct run *r, char *path, struct error *err)
+{
+	AUTO_FILE_MAP struct file_map m = {0};
+	bool image;
+
+	if (file_map(&m, path, err) < 0)
+		return -1;
+	image = program_is_image(&m);
+	if (image ? open_image(r, path, err) : bake_program(r, path, err) < 0)
+		return -1;
+	if (match_platform(r, path, err) < 0)
+		return -1;
+	if (!image && r->launch.dry_run)
+		print_bake(r, path);
+	return 0;
+}
+
+static int start(struct run *r, char **words, int count, struct error *err)
+{
+	struct launch *l = &r->launch;
+
+	l->platform = r->common.platform;
+	if (l->terminal && (!l->input || !isatty(0)))
+		return error_usage(err, l->input ? "-t: standard input is not a terminal" : "-t: only with -i");
+	if (find_image(r, words[0], err) < 0 || make_config(r, words + 1, count - 1, err) < 0 ||
+	    write_config(r, err) < 0)
+		return -1;
+	l->image = &r->image;
+	l->image_path = r->image_path;
+	l->config = r->config;
+	l->config_path = r->config_path;
+	return l->platform == PLATFORM_SANDBOX ? sandbox_run(l, err) : qemu_run(l, err);
+}
+
+static void run_free(struct run *r)
+{
+	common_free(&r->common);
+	network_free(&r->launch.net);
+	strv_free(&r->launch.qemu_args);
+	image_file_close(&r->image);
+	json_decref(r->config);
+	free(r->image_path);
+	free(r->config_path);
+}
+
+int command_run(int argc, char **argv, struct error *err)
+{
+	struct options o = OPTIONS_INIT(options, argc, argv);
+	__attribute__((cleanup(run_free))) struct run r = {.image_fd = -1, .config_fd = -1, .launch.memory = 64 << 20};
+	int id;
+
+	common_init(&r.common);
+	while ((id = options_next(&o, err)) > 0) {
+		if (id == OPTION_HELP)
+			return help();
+		if (id == OPTION_WORD)
+			return start(&r, options_rest(&o), argc - o.index + 1, err);
+		if (id == LATER)
+			return error_usage(err, "%s: not in this version of Kiln",
+					   argv[o.index - (o.value != NULL) - 1]);
+		if (run_option(&r, id, o.value, err) < 0)
+			return -1;
+	}
+	return id < 0 ? -1 : error_usage(err, "which program or image? kiln run PROGRAM|IMAGE [args...]");
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* Runs an image in the sandbox: this process becomes the tender, unless it must wait with a timeout. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hostlib/cleanup.h"
+#include "hostlib/process.h"
+#include "launch.h"
+
+static void build_argv(const struct launch *l, struct strv *argv)
+{
+	strv_addf(argv, "%s/kiln-tender", file_libdir());
+	strv_add(argv, "-m");
+	strv_addf(argv, "%lluK", (unsigned long long)(l->memory >> 10));
+	if (l->config_path) {
+		strv_add(argv, "--config");
+		strv_add(argv, l->config_path);
+	}
+	for (unsigned i = 0; i < l->net.nics; i++) {
+		const struct nic *nic = &l->net.nic[i];
+
+		if (nic->kind == NIC_NONE)
+			continue;
+		strv_add(argv, "--net");
+		if (nic->kind == NIC_TAP)
+			strv_addf(argv, "%s=tap:%s", nic->name, nic->tap);
+		else
+			strv_addf(argv, "%s=fd:%d", nic->name, nic->fd);
+	}
+	strv_add(argv, l->image_path);
+}
+
+static int run_with_timeout(const struct launch *l, char *const *argv, int in, struct error *err)
+{
+	struct process_files files = {in, -1, -1, false};
+	int status = 0, signal = 0;
+	enum supervise_end end;
+	pid_t pid;
+
+	supervise_prepare();
+	pid = process_start(argv, &files, err);
+	if (pid < 0)
+		return -1;
+	end = supervise(pid, l->timeout, &status, &signal);
+	if (end == END_TIMEOUT) {
+		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
+		return STATUS_TIMEOUT;
+	}
+	if (end == END_SIGNAL)
+		return 128 + signal;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+int sandbox_run(const struct launch *l, struct error *err)
+{
+	AUTO_STRV struct strv argv = {0};
+	AUTO_CLOSE int null = -1;
+
+	if (l->gdb_port || l->paused)
+		return error_usage(err, "-D and -S: not in the sandbox in this version; use -P qemu");
+	if (l->qemu_args.n)
+		return error_usage(err, "-g: there is no QEMU in the sandbox");
+	build_argv(l, &argv);
+	if (l->dry_run) {
+		launch_print(argv.v);
+		return 0;
+	}
+	if (!l->input)
+		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (l->timeout > 0)
+		return run_with_timeout(l, argv.v, null, err);
+	if (null >= 0)
+		dup2(null, 0);
+	execv(argv.v[0], argv.v);
+	return error_errno(err, "cannot execute %s", argv.v[0]);
+}

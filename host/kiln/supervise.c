@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/* One child, waited for without handlers: the signals are blocked and taken one by one. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "launch.h"
+
+#define GRACE_SECONDS 3.0 /* between SIGTERM and SIGKILL */
+
+static void signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGCHLD);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+void supervise_prepare(void)
+{
+	sigset_t set;
+
+	signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* The next signal; 0 when `end` (0: never) has come. */
+static int next_signal(double end)
+{
+	struct timespec ts;
+	sigset_t set;
+	double left;
+	int sig;
+
+	signals(&set);
+	for (;;) {
+		left = end > 0 ? end - now() : 1e6;
+		if (left <= 0)
+			return 0;
+		ts.tv_sec = (time_t)left;
+		ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
+		sig = sigtimedwait(&set, NULL, &ts);
+		if (sig > 0)
+			return sig;
+	}
+}
+
+static bool ended(pid_t child, int *status)
+{
+	return waitpid(child, status, WNOHANG) == child;
+}
+
+static void stop(pid_t child, int *status)
+{
+	double end = now() + GRACE_SECONDS;
+
+	kill(child, SIGTERM);
+	kill(child, SIGCONT);
+	while (!ended(child, status)) {
+		if (next_signal(end))
+			continue;
+		kill(child, SIGKILL);
+		while (waitpid(child, status, 0) < 0 && errno == EINTR)
+			;
+		return;
+	}
+}
+
+enum supervise_end supervise(pid_t child, double timeout, int *status, int *signal)
+{
+	double end = timeout > 0 ? now() + timeout : 0;
+
+	for (;;) {
+		int sig = next_signal(end);
+
+		if (sig && sig != SIGCHLD) {
+			*signal = sig;
+			stop(child, status);
+			return END_SIGNAL;
+		}
+		if (ended(child, status))
+			return END_ITSELF;
+		if (!sig) {
+			stop(child, status);
+			return END_TIMEOUT;
+		}
+	}
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+$(eval $(call program,kiln,$(wildcard host/kiln/*.c host/hostlib/*.c) lib/image.c,abi lib,-ljansson -lelf))
