@@ -75,7 +75,8 @@ static void timerfd_release(struct file *f)
 	kfree(t);
 }
 
-static const struct file_ops timerfd_ops = {.read = timerfd_read, .poll = timerfd_poll, .release = timerfd_release};
+static const struct file_ops timerfd_ops = {
+    .kind = "anon_inode:[timerfd]", .read = timerfd_read, .poll = timerfd_poll, .release = timerfd_release};
 
 long sys_timerfd_create(int clock, int flags)
 {
