@@ -4,7 +4,7 @@
  * be served goes on at the range's landing place (table .kiln.fixup): the fast loops land in the byte loop, which finds
  * the exact byte; the byte loops end. Registers are only changed between iterations, so each can be repeated.
  */
-#include "x86_64/smap.h"
+#include "x86_64/smap.inc"
 
 .macro FIXUP start, end, landing
 	.pushsection .kiln.fixup, "a", @progbits

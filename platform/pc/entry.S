@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Ways into the kernel from a program (syscall, exception, interrupt) and from the kernel itself (exception in a copy
+ * from or to a program, interrupt while idle), and the ways back. Each saves a struct trapframe; a program's stands at
+ * the top of its thread's kernel stack. There is one CPU, so its state has a fixed address and GS stays the program's.
+ *
+ * A system call leaves by sysret when rcx and r11 are what sysret puts into rip and flags, rip is below the hole in
+ * the address space (else sysret faults in ring 0 on the program's stack) and nobody is single-stepping; else, as all
+ * other ways, by iretq.
+ */
+#include "platform_pc.h"
+#include "x86_64/offsets.h"
+#include "x86_64/smap.inc"
+
+#define USER_CS 0x33 /* X86_USER_CS, X86_USER_SS */
+#define USER_SS 0x2b
+#define TF_RF	0x10100
+
+.macro PUSH_REST /* all below orig_ax and di */
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%rax
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	pushq	%r11
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+.endm
+
+	.section .text.pc_entry, "ax", @progbits
+	.globl	pc_syscall_entry, pc_trap_stubs
+	.hidden	pc_syscall_entry, pc_trap_stubs
+
+	.balign	64
+pc_syscall_entry:
+	movq	%rsp, cpu_boot + CPU_SCRATCH(%rip)
+	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %rsp
+	pushq	$USER_SS
+	pushq	cpu_boot + CPU_SCRATCH(%rip)
+	pushq	%r11
+	pushq	$USER_CS
+	pushq	%rcx
+	pushq	%rax
+	pushq	%rdi
+	PUSH_REST
+	movq	%rsp, %rdi
+	subq	$8, %rsp
+	call	personality_syscall
+	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip) /* and events, which follows it */
+	jne	2f
+	call	personality_pending
+	addq	$8, %rsp
+	testb	%al, %al
+	jne	3f
+1:	movq	FRAME_CX(%rsp), %rcx
+	movq	FRAME_R11(%rsp), %r11
+	cmpq	FRAME_IP(%rsp), %rcx
+	jne	4f
+	cmpq	FRAME_FLAGS(%rsp), %r11
+	jne	4f
+	movq	%rcx, %rax
+	shrq	$47, %rax
+	jne	4f
+	testl	$TF_RF, %r11d
+	jne	4f
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	addq	$8, %rsp
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	addq	$8, %rsp
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	movq	FRAME_SP - FRAME_ORIG_AX(%rsp), %rsp
+	sysretq
+2:	addq	$8, %rsp
+3:	movq	%rsp, %rdi
+	subq	$8, %rsp
+	call	pc_leave
+	addq	$8, %rsp
+	jmp	1b
+4:	movq	%rsp, %rdi
+	subq	$8, %rsp
+	call	pc_frame_check
+	addq	$8, %rsp
+	jmp	pc_iret
+
+trap_common:
+	cld
+	CLAC
+	PUSH_REST
+	movq	FRAME_ORIG_AX(%rsp), %rsi
+	movq	$-1, FRAME_ORIG_AX(%rsp)
+	movq	%rsp, %rdx
+	subq	$8, %rsp
+	testb	$3, FRAME_CS + 8(%rsp)
+	jz	1f
+	call	pc_trap_user
+	movq	%rsp, %rdi
+	addq	$8, %rdi
+leave:	call	pc_leave
+	leaq	8(%rsp), %rdi
+	call	pc_frame_check
+	addq	$8, %rsp
+	jmp	pc_iret
+1:	call	pc_trap_kernel
+	addq	$8, %rsp
+pc_iret:
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rax
+	popq	%rcx
+	popq	%rdx
+	popq	%rsi
+	popq	%rdi
+	addq	$8, %rsp
+	iretq
+
+/* NORETURN void pc_user_enter(struct trapframe *tf) */
+	.globl	pc_user_enter
+	.hidden	pc_user_enter
+pc_user_enter:
+	leaq	-8(%rdi), %rsp
+	jmp	leave
+
+/* One stub of 16 bytes for each vector, so that their addresses need no table. */
+.macro STUB vector
+	.balign	16
+	.if !(\vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30)
+	pushq	$0
+	.endif
+	pushq	%rdi
+	movl	$\vector, %edi
+	jmp	trap_common
+.endm
+
+	.altmacro
+	.balign	16
+pc_trap_stubs:
+	.set	vector, 0
+	.rept	PC_VECTORS
+	STUB	%vector
+	.set	vector, vector + 1
+	.endr
+
+	.section .note.GNU-stack, "", @progbits

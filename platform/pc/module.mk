@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+$(eval $(call component,pc,$(wildcard platform/pc/*.c) $(wildcard platform/pc/*.S),abi lib kernel x86_64 drivers))

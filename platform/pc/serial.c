@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The console: a 16550 at COM1. Output waits for room in the FIFO; input comes by interrupt once asked for, and is
+ * read by polling before.
+ */
+#include "drivers/machine.h"
+#include "kernel/console.h"
+#include "lib/string.h"
+#include "platform/platform.h"
+#include "platform_pc.h"
+#include "x86_64/cpu.h"
+
+#define COM1       0x3f8
+#define IRQ_LINE   4
+#define REG_DATA   (COM1 + 0)
+#define REG_IER    (COM1 + 1)
+#define REG_FCR    (COM1 + 2)
+#define REG_LCR    (COM1 + 3)
+#define REG_MCR    (COM1 + 4)
+#define REG_LSR    (COM1 + 5)
+#define IER_RX     1
+#define FCR_ENABLE 7 /* FIFOs on and cleared */
+#define LCR_DLAB   0x80
+#define LCR_8N1    3
+#define MCR_ON     0xb /* DTR, RTS, OUT2: interrupts reach the line */
+#define LSR_RX     1
+#define LSR_EMPTY  0x20
+#define FIFO       16u
+#define ABSENT     0xff
+#define PATIENCE   1000000u /* looks at a transmitter that does not get empty */
+
+static bool present;
+
+void serial_init(void)
+{
+	cpu_outb(REG_IER, 0);
+	cpu_outb(REG_LCR, LCR_DLAB);
+	cpu_outb(REG_DATA, 1); /* 115,200 baud */
+	cpu_outb(REG_IER, 0);
+	cpu_outb(REG_LCR, LCR_8N1);
+	cpu_outb(REG_FCR, FCR_ENABLE);
+	cpu_outb(REG_MCR, MCR_ON);
+	present = cpu_inb(REG_LSR) != ABSENT;
+}
+
+void platform_console_write(const char *buf, size_t n)
+{
+	if (!present)
+		return;
+	while (n > 0) {
+		size_t k = MIN(n, FIFO);
+
+		for (unsigned i = 0; (cpu_inb(REG_LSR) & LSR_EMPTY) == 0; i++)
+			if (i == PATIENCE)
+				return;
+		cpu_outsb(REG_DATA, buf, k);
+		buf += k;
+		n -= k;
+	}
+}
+
+size_t platform_console_read(char *buf, size_t n)
+{
+	size_t i = 0;
+
+	while (present && i < n && (cpu_inb(REG_LSR) & LSR_RX) != 0)
+		buf[i++] = (char)cpu_inb(REG_DATA);
+	return i;
+}
+
+static void serial_irq(void *arg UNUSED)
+{
+	console_input();
+}
+
+void platform_console_events(bool on)
+{
+	static struct irq irq = {.fn = serial_irq};
+	static bool wired;
+
+	if (!present)
+		return;
+	if (on && !wired && machine_irq(IRQ_LINE, false, &irq) == 0)
+		wired = true;
+	cpu_outb(REG_IER, on ? IER_RX : 0);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From the PVH start info (xen/include/public/arch-x86/hvm/start_info.h) to kernel_main: what lies in RAM is reserved
+ * first, then page tables, RAM, configuration. The command line and the configuration are copied, as what they lie in
+ * becomes free memory. RAM may be known to be zero only on the first boot: MARK tells a warm reset.
+ */
+#include "abi/boot.h"
+#include "clock.h"
+#include "kernel/log.h"
+#include "kernel/thread.h"
+#include "lib/string.h"
+#include "platform/platform.h"
+#include "platform_pc.h"
+#include "x86_64/machine.h"
+
+#define START_MAGIC       0x336ec578u
+#define RAM               1u
+#define CMDLINE_MAX       4096u
+#define MODULES_MAX       4u
+#define CONFIG_MODULE_MAX (1u << 20)
+
+struct start_info {
+	uint32_t magic, version, flags, modules;
+	uint64_t modlist, cmdline, rsdp;
+	uint64_t memmap; /* from version 1 on */
+	uint32_t memmap_entries, reserved;
+};
+
+struct start_module {
+	uint64_t address, size, cmdline, reserved;
+};
+
+struct start_memory {
+	uint64_t address, size;
+	uint32_t type, reserved;
+};
+
+static struct boot_info boot = {.magic = BOOT_MAGIC};
+
+const struct boot_info *platform_boot_info(void)
+{
+	return &boot;
+}
+
+static void *copy(const void *src, size_t n)
+{
+	char *dst = memory_early(n + 1);
+
+	memcpy(dst, src, n);
+	return dst;
+}
+
+/* interfaces.md: fw_cfg first, then a module, then the command line; the two last are known by their first byte. */
+static void find_config(const struct start_info *si)
+{
+	const struct start_module *m = page_ptr(si->modlist);
+	size_t size;
+	char *text = fwcfg_file("opt/kiln/config", &size);
+
+	for (uint32_t i = 0; text == NULL && i < MIN(si->modules, MODULES_MAX); i++) {
+		const char *data = page_ptr(m[i].address);
+
+		if (m[i].size > 1 && m[i].size < CONFIG_MODULE_MAX && data[0] == '{') {
+			size = m[i].size;
+			text = copy(data, size);
+		}
+	}
+	if (text == NULL && boot.cmdline != 0) {
+		text = strchr((const char *)boot.cmdline, '{');
+		if (text != NULL && text != (const char *)boot.cmdline && text[-1] != ' ')
+			text = NULL;
+		size = text == NULL ? 0 : strlen(text);
+	}
+	if (text != NULL) {
+		boot.config = (uintptr_t)text;
+		boot.config_size = size;
+	}
+}
+
+NORETURN void pc_start(paddr_t start_info)
+{
+	const struct start_info *si;
+	const struct start_memory *map;
+	const struct start_module *m;
+
+	page_direct_base = PC_DIRECT_BASE;
+	si = page_ptr(start_info);
+	map = page_ptr(si->memmap);
+	m = page_ptr(si->modlist);
+	if (cpu_smap())
+		x86_smap_patch();
+	mmu_init();
+	cpu_init();
+	clock_init();
+	serial_init();
+	if (si->magic != START_MAGIC || si->version < 1 || si->memmap_entries == 0)
+		panic("the loader gave no memory map");
+	memory_reserve(start_info, start_info + sizeof *si);
+	memory_reserve(si->memmap, si->memmap + si->memmap_entries * sizeof *map);
+	memory_reserve(si->modlist, si->modlist + MIN(si->modules, MODULES_MAX) * sizeof *m);
+	for (uint32_t i = 0; i < MIN(si->modules, MODULES_MAX); i++)
+		memory_reserve(m[i].address, m[i].address + m[i].size);
+	if (si->cmdline != 0)
+		memory_reserve(si->cmdline, si->cmdline + CMDLINE_MAX);
+	for (uint32_t i = 0; i < si->memmap_entries; i++)
+		if (map[i].type == RAM)
+			memory_add(map[i].address, map[i].address + map[i].size);
+
+	if (si->cmdline != 0)
+		boot.cmdline = (uintptr_t)copy(page_ptr(si->cmdline), strnlen(page_ptr(si->cmdline), CMDLINE_MAX));
+	find_config(si);
+	boot.payload_size = (uint64_t)(kiln_payload_end - kiln_payload_start);
+	if (boot.payload_size != 0)
+		boot.payload_pa = pc_image_pa(kiln_payload_start);
+	boot.mem_size = memory_size();
+	memory_finish();
+	kernel_main();
+}
