@@ -141,7 +141,7 @@ static long prctl_name(int option, struct uptr arg)
 	long n;
 
 	if (option == PR_GET_NAME)
-		return put_user(arg, t->comm);
+		return copy_to_user(arg, t->comm, sizeof t->comm);
 	n = arch_strncpy_from_user(name, arg.addr, sizeof name - 1);
 	if (n < 0)
 		return n;
