@@ -46,7 +46,8 @@ static void program(const char *what, const char *name, const char *option, cons
 		line(what, false, without);
 		return;
 	}
-	process_run(argv, &out, &err);
+	if (option)
+		process_run(argv, &out, &err);
 	if (out.p)
 		out.p[strcspn(out.p, "\n")] = '\0';
 	line(what, true, out.p ? out.p : path);
@@ -113,7 +114,7 @@ int command_doctor(int argc, char **argv, struct error *err)
 		return -1;
 	data();
 	program("ld", "ld", "--version", "install binutils: kiln bake cannot link");
-	program("erofs", "mkfs.erofs", "-V", "install erofs-utils: kiln bake -r cannot make file systems");
+	program("erofs", "mkfs.erofs", NULL, "install erofs-utils: kiln bake -r cannot make file systems");
 	program("qemu", "qemu-system-x86_64", "--version", "install qemu-system-x86: only the sandbox runs images");
 	kvm();
 	tap();

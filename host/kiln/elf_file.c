@@ -59,7 +59,7 @@ const char *elf_file_check(const struct file_map *m)
 			return "truncated ELF file (a segment lies beyond its end)";
 		if (ph.p_type == PT_LOAD && ph.p_filesz > ph.p_memsz)
 			return "a corrupt ELF file (a segment has more bytes in the file than in memory)";
-		if (ph.p_type == PT_LOAD && (ph.p_vaddr ^ ph.p_offset) % 4096)
+		if (ph.p_type == PT_LOAD && ph.p_filesz && (ph.p_vaddr ^ ph.p_offset) % 4096)
 			return "a corrupt ELF file (a segment's address does not match its offset)";
 		if (ph.p_type == PT_LOAD && __builtin_add_overflow(ph.p_vaddr, ph.p_memsz, &end))
 			return "a corrupt ELF file (a segment wraps around)";
