@@ -27,6 +27,7 @@ static struct list run_queue = LIST_INIT(run_queue);
 static struct list dead_threads = LIST_INIT(dead_threads);
 static unsigned run_count;
 static uint64_t armed = TIME_NEVER;
+static uint64_t switches;
 static bool in_events;
 static void *stack_cache[STACK_CACHE_MAX];
 static unsigned stack_cached;
@@ -99,6 +100,7 @@ static void sched_switch(void)
 	if (next == prev)
 		return;
 	next->switches++;
+	switches++;
 	cpu->current = next;
 	arch_switch(prev, next);
 	switch_done();
@@ -195,6 +197,11 @@ void thread_clear_interrupt(struct thread *t)
 unsigned sched_runnable(void)
 {
 	return run_count;
+}
+
+uint64_t sched_switches(void)
+{
+	return switches;
 }
 
 uint64_t thread_run_ns(struct thread *t)

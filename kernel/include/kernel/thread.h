@@ -70,6 +70,8 @@ uint64_t thread_run_ns(struct thread *t); /* CPU time, the running slice include
 void sched_user_return(void);
 unsigned sched_runnable(void); /* length of the run queue, for /proc/loadavg */
 
+uint64_t sched_switches(void); /* since boot */
+
 /* Deferred interrupts: asks the platform's devices, runs due timers, may set need_resched. Does not block. */
 void kernel_events(void);
 /* The platform's boot code ends here, on the boot stack, with memory ranges added and `platform` calls working. */

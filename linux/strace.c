@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * --strace: one line a call, when it returns, in strace's form. Arguments are printed by the kinds in the call table;
+ * what read and write move is shown too. Configuration: "kiln.strace": true, or names separated by commas.
+ */
+#include "abi/errno.h"
+#include "kernel/config.h"
+#include "kernel/init.h"
+#include "kernel/log.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "linux/names_of.h"
+#include "linux/syscall.h"
+#include "linux/task.h"
+
+#include <asm/unistd.h>
+
+#define NUMBERS      512
+#define LINE_BYTES   400
+#define STRING_SHOWN 32u /* as strace -s */
+#define PATH_SHOWN   160u
+#define FILTER_BYTES 256
+
+struct call_name {
+	const char *name, *kinds;
+};
+
+static const struct call_name calls[NUMBERS] = {
+#define CALL(nr, name, kinds) [nr] = {#name, kinds},
+#include "linux/names.h"
+#undef CALL
+};
+
+static uint64_t wanted[NUMBERS / 64];
+
+struct line {
+	char text[LINE_BYTES];
+	size_t len;
+};
+
+static void PRINTF(2, 3) add(struct line *l, const char *f, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, f);
+	n = fmt_vsnprintf(l->text + l->len, sizeof l->text - l->len, f, ap);
+	va_end(ap);
+	l->len = MIN(l->len + (size_t)n, sizeof l->text - 1);
+}
+
+static void add_quoted(struct line *l, const char *s, size_t n, bool more)
+{
+	static const char from[] = "\n\t\r\"\\", to[] = "ntr\"\\";
+
+	add(l, "\"");
+	for (size_t i = 0; i < n; i++) {
+		const char *hit = s[i] != '\0' ? strchr(from, s[i]) : NULL;
+
+		if (hit != NULL)
+			add(l, "\\%c", to[hit - from]);
+		else if (s[i] >= ' ' && s[i] <= '~')
+			add(l, "%c", s[i]);
+		else if (i + 1 < n && s[i + 1] >= '0' && s[i + 1] <= '9')
+			add(l, "\\%03o", (unsigned char)s[i]);
+		else
+			add(l, "\\%o", (unsigned char)s[i]);
+	}
+	add(l, more ? "\"..." : "\"");
+}
+
+static void add_string(struct line *l, uintptr_t addr)
+{
+	char buf[PATH_SHOWN];
+	long n = addr != 0 ? arch_strncpy_from_user(buf, addr, sizeof buf) : 0;
+
+	if (addr == 0)
+		add(l, "NULL");
+	else if (n < 0)
+		add(l, "%#lx", addr);
+	else
+		add_quoted(l, buf, (size_t)n, n == (long)sizeof buf);
+}
+
+static void add_buffer(struct line *l, uintptr_t addr, size_t size)
+{
+	char buf[STRING_SHOWN];
+	size_t n = MIN(size, sizeof buf);
+
+	if (arch_copy_from_user(buf, addr, n) != 0)
+		add(l, "%#lx", addr);
+	else
+		add_quoted(l, buf, n, size > n);
+}
+
+static void add_argument(struct line *l, unsigned long nr, const struct callargs *a, unsigned i, char kind, long result)
+{
+	uintptr_t v = a->v[i];
+	bool reads = nr == __NR_read || nr == __NR_pread64, writes = nr == __NR_write || nr == __NR_pwrite64;
+
+	if (i == 1 && writes)
+		add_buffer(l, v, a->v[2]);
+	else if (i == 1 && reads && result >= 0)
+		add_buffer(l, v, (size_t)result);
+	else if (kind == 's')
+		add_string(l, v);
+	else if (kind == 'p')
+		add(l, v == 0 ? "NULL" : "%#lx", v);
+	else if (kind == 'f' && (int)v == -100)
+		add(l, "AT_FDCWD");
+	else if (kind == 'f' || kind == 'd')
+		add(l, "%d", (int)v);
+	else if (kind == 'x')
+		add(l, v == 0 ? "0" : "%#x", (unsigned)v);
+	else if (kind == 'o')
+		add(l, "%#o", (unsigned)v);
+	else
+		add(l, (int64_t)v < 0 || v > 0xffffffff ? "%#lx" : "%lu", v);
+}
+
+static void add_call(struct line *l, unsigned long nr, const struct callargs *a, long result)
+{
+	const struct call_name *c = nr < NUMBERS ? &calls[nr] : NULL;
+	struct process *p = process_current();
+
+	l->len = 0;
+	if (p->task_count > 1 || process_all.next->next != &process_all)
+		add(l, "[pid %5d] ", task_current()->tid);
+	if (c == NULL || c->name == NULL)
+		add(l, "syscall_%#lx(", nr);
+	else
+		add(l, "%s(", c->name);
+	for (unsigned i = 0; c != NULL && c->kinds != NULL && c->kinds[i] != '\0'; i++) {
+		if (i > 0)
+			add(l, ", ");
+		add_argument(l, nr, a, i, c->kinds[i], result);
+	}
+	add(l, ")");
+}
+
+static bool shown(unsigned long nr)
+{
+	return nr >= NUMBERS || (wanted[nr / 64] & 1ull << nr % 64) != 0;
+}
+
+static const char *restart_name(long err)
+{
+	switch (err) {
+	case ERESTARTSYS: return "ERESTARTSYS (To be restarted if SA_RESTART is set)";
+	case ERESTARTNOHAND: return "ERESTARTNOHAND (To be restarted if no handler)";
+	case ERESTART_RESTARTBLOCK: return "ERESTART_RESTARTBLOCK (Interrupted by signal)";
+	default: return NULL;
+	}
+}
+
+static bool returns_address(unsigned long nr)
+{
+	return nr == __NR_mmap || nr == __NR_brk || nr == __NR_mremap;
+}
+
+static void on_exit(unsigned long nr, const struct callargs *a, long result)
+{
+	bool failed = result < 0 && result >= -4095;
+	struct line l;
+
+	if (!shown(nr))
+		return;
+	add_call(&l, nr, a, result);
+	if (failed && restart_name(-result) != NULL)
+		add(&l, " = ? %s", restart_name(-result));
+	else if (failed && error_name((int)-result) != NULL)
+		add(&l, " = -1 %s (%s)", error_name((int)-result), error_text((int)-result));
+	else if (failed)
+		add(&l, " = -1 errno %ld", -result);
+	else
+		add(&l, returns_address(nr) ? " = %#lx" : " = %ld", result);
+	log_raw("%s\n", l.text);
+}
+
+/* Calls that do not come back are printed before. */
+static void on_enter(unsigned long nr, const struct callargs *a)
+{
+	struct line l;
+
+	if ((nr != __NR_exit && nr != __NR_exit_group) || !shown(nr))
+		return;
+	add_call(&l, nr, a, 0);
+	log_raw("%s = ?\n", l.text);
+}
+
+static void on_signal(struct task *t UNUSED, int sig, const void *info)
+{
+	const siginfo_t *si = info;
+	const char *name = signal_name(sig);
+	char number[16];
+
+	if (name == NULL) {
+		fmt_snprintf(number, sizeof number, "SIGRT_%d", sig - 32);
+		name = number;
+	}
+	if (si->si_code > 0 && si->si_code != SI_KERNEL)
+		log_raw("--- %s {si_signo=%s, si_code=%d, si_addr=%p} ---\n", name, name, si->si_code, si->si_addr);
+	else
+		log_raw("--- %s {si_signo=%s, si_code=%d, si_pid=%d} ---\n", name, name, si->si_code, si->si_pid);
+}
+
+static const char *name_of(unsigned long nr)
+{
+	return nr < NUMBERS ? calls[nr].name : NULL;
+}
+
+static void want(const char *name, size_t len)
+{
+	for (unsigned nr = 0; nr < NUMBERS; nr++) {
+		if (calls[nr].name != NULL && strlen(calls[nr].name) == len && memcmp(calls[nr].name, name, len) == 0) {
+			wanted[nr / 64] |= 1ull << nr % 64;
+			return;
+		}
+	}
+	log_err("kiln.strace: no system call is named %.*s", (int)len, name);
+}
+
+static struct syscall_watcher watcher = {.enter = on_enter, .exit = on_exit, .signal = on_signal};
+
+static void strace_init(void)
+{
+	char filter[FILTER_BYTES];
+
+	syscall_name = name_of;
+	if (config_string("kiln.strace", filter, sizeof filter) <= 0 || strcmp(filter, "false") == 0)
+		return;
+	if (strcmp(filter, "true") == 0)
+		memset(wanted, 0xff, sizeof wanted);
+	else
+		for (const char *p = filter, *end; *p != '\0'; p = *end == ',' ? end + 1 : end) {
+			end = strchr(p, ',') != NULL ? strchr(p, ',') : p + strlen(p);
+			want(p, (size_t)(end - p));
+		}
+	syscall_watch(&watcher);
+}
+INIT(INIT_LATE, strace_init);
