@@ -138,4 +138,11 @@ for awk in mawk gawk busybox; do
 	check "the same with $awk" sh -c "{ echo f:; for n in 3 1 2 100 20; do printf '\tmovl \$%d, %%eax\n\tsyscall\n' \$n; done; } |
 		$awk -f toolchain/musl/calls.awk | grep -q '5, 5, 1, 2, 3, 20, 100'"
 done
+
+printf 'f:\n\tmovl\t$39, %%eax\n\tsyscall\n' >"$tmp/in.s"
+echo keep >"$tmp/as.o.s"
+check "as: a file" toolchain/musl/as --64 -I "$tmp" -o "$tmp/as.o" "$tmp/in.s"
+check "as: the note is bound to its section" sh -c "readelf -SW '$tmp/as.o' | grep -q 'kiln.calls *NOTE .* AL '"
+equal "as: nothing beside its output" "$(cat "$tmp/as.o.s")" keep
+check "as: standard input" sh -c "toolchain/musl/as --64 -o '$tmp/as2.o' <'$tmp/in.s' && cmp '$tmp/as.o' '$tmp/as2.o'"
 finish
