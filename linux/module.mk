@@ -24,3 +24,5 @@ $(eval $(call component,system,linux/limits.c linux/system.c,abi lib kernel linu
 # How we see; nothing refers to them, a bake names them.
 $(eval $(call component,strace,linux/names_of.c linux/strace.c,abi lib kernel linux))
 $(eval $(call component,stats,linux/stats.c,abi lib kernel linux))
+# Sockets (net engineer).
+$(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,abi lib kernel fs net linux))

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lwIP's clocks on one kernel timer. Each clock runs only while it has something to do, so that an idle guest does not
+ * wake up, and is never rearmed for a packet: activity starts it (net_timers_kick), a tick that finds nothing to do
+ * stops it. What it missed meanwhile is made up for when it starts again.
+ */
+#include "netif.h"
+
+#include "kernel/time.h"
+
+#define MS 1000000ull
+
+struct clock {
+	uint64_t interval, next; /* ns */
+	void (*tick)(void);
+	bool (*idle)(void); /* nothing to time */
+	void (*missed)(uint64_t n); /* n ticks did not happen */
+	bool running;
+};
+
+static void tcp_missed(uint64_t n);
+static bool tcp_idle(void);
+static void slow_tick(void);
+static void slow_missed(uint64_t n);
+static bool slow_idle(void);
+static bool dhcp_idle(void);
+static bool never_idle(void);
+static void lease_tick(void);
+static void start(struct clock *c);
+
+enum { CLOCK_TCP, CLOCK_SLOW, CLOCK_DHCP, CLOCK_LEASE, CLOCKS };
+static struct clock clocks[CLOCKS] = {
+    [CLOCK_TCP] = {.interval = TCP_TMR_INTERVAL * MS, .tick = tcp_tmr, .idle = tcp_idle, .missed = tcp_missed},
+    [CLOCK_SLOW] = {.interval = ARP_TMR_INTERVAL * MS, .tick = slow_tick, .idle = slow_idle, .missed = slow_missed},
+    [CLOCK_DHCP] = {.interval = DHCP_FINE_TIMER_MSECS * MS, .tick = dhcp_fine_tmr, .idle = dhcp_idle},
+    [CLOCK_LEASE] = {.interval = DHCP_COARSE_TIMER_SECS * 1000 * MS, .tick = lease_tick, .idle = never_idle},
+};
+static struct ktimer timer = {.heap_index = -1};
+static unsigned quiet; /* seconds without traffic */
+
+static bool pcb_idle(const struct tcp_pcb *p)
+{
+	return p->state == ESTABLISHED && p->unsent == NULL && p->unacked == NULL && p->ooseq == NULL &&
+	       p->refused_data == NULL && p->persist_backoff == 0 && p->rtime < 0 &&
+	       (p->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND)) == 0 && !ip_get_option(p, SOF_KEEPALIVE) &&
+	       p->pollinterval == 0;
+}
+
+static bool tcp_idle(void)
+{
+	if (tcp_tw_pcbs != NULL)
+		return false;
+	for (const struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next)
+		if (!pcb_idle(p))
+			return false;
+	return true;
+}
+
+static void tcp_missed(uint64_t n)
+{
+	tcp_ticks += (uint32_t)(n / 2);
+}
+
+static void slow_tick(void)
+{
+	etharp_tmr();
+	ip_reass_tmr();
+	quiet++;
+}
+
+static void slow_missed(uint64_t n)
+{
+	for (n = MIN(n, 600u); n > 0; n--)
+		etharp_tmr();
+}
+
+/* Fragments wait at most IP_REASS_MAXAGE seconds for the rest, requests a few for their answer. */
+static bool slow_idle(void)
+{
+	return quiet > IP_REASS_MAXAGE + 1;
+}
+
+static bool dhcp_idle(void)
+{
+	struct net_if *i;
+
+	list_for_each_entry (i, &net_if_list, link)
+		if (i->dhcp && (netif_dhcp_data(&i->nif) == NULL || netif_dhcp_data(&i->nif)->request_timeout > 0))
+			return false;
+	return true;
+}
+
+static bool never_idle(void)
+{
+	return false;
+}
+
+/* May begin a renewal, which the fine clock times. */
+static void lease_tick(void)
+{
+	dhcp_coarse_tmr();
+	start(&clocks[CLOCK_DHCP]);
+}
+
+static void rearm(void)
+{
+	uint64_t next = TIME_NEVER;
+
+	for (unsigned i = 0; i < CLOCKS; i++)
+		if (clocks[i].running)
+			next = MIN(next, clocks[i].next);
+	if (next != TIME_NEVER && (timer.heap_index < 0 || next < timer.deadline) && timer_arm(&timer, next) != 0) {
+		/* No memory for the timer heap: the next activity tries again. */
+		for (unsigned i = 0; i < CLOCKS; i++)
+			clocks[i].running = false;
+	}
+}
+
+static void expire(struct ktimer *t UNUSED)
+{
+	uint64_t now = time_mono();
+
+	for (unsigned i = 0; i < CLOCKS; i++) {
+		struct clock *c = &clocks[i];
+
+		if (!c->running || now < c->next)
+			continue;
+		/* Late: lwIP counts ticks, so a few are made up for one by one. */
+		for (unsigned n = 0; n < 4 && now >= c->next; n++, c->next += c->interval)
+			c->tick();
+		if (now >= c->next)
+			c->next = now + c->interval;
+		c->running = !c->idle();
+	}
+	rearm();
+	net_done();
+}
+
+static void start(struct clock *c)
+{
+	uint64_t now;
+
+	if (c->running)
+		return;
+	now = time_mono();
+	if (c->next != 0 && now > c->next && c->missed != NULL)
+		c->missed((now - c->next) / c->interval);
+	c->running = true;
+	c->next = now + c->interval;
+	timer.fn = expire;
+	rearm();
+}
+
+void net_timers_kick(void)
+{
+	quiet = 0;
+	if (UNLIKELY(!clocks[CLOCK_SLOW].running))
+		start(&clocks[CLOCK_SLOW]);
+	if (UNLIKELY(!clocks[CLOCK_TCP].running) && (tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL))
+		start(&clocks[CLOCK_TCP]);
+}
+
+void net_timers_dhcp(void)
+{
+	start(&clocks[CLOCK_DHCP]);
+	start(&clocks[CLOCK_LEASE]);
+}
+
+/* lwIP has its first connection. */
+void tcp_timer_needed(void)
+{
+	net_timers_kick();
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: ISC */
+/* UDP sockets over lwIP's raw interface. */
+#include "dgram.h"
+
+#include <linux/in.h>
+
+#include "abi/errno.h"
+#include "kernel/heap.h"
+#include "lib/string.h"
+
+#define UDP_MAX 65507u
+
+struct udp_sock {
+	struct sock s;
+	struct udp_pcb *pcb;
+	struct list link; /* all, for ICMP errors */
+	struct dgram_queue q;
+	bool connected, pktinfo, mc_loop;
+};
+
+static struct list udp_socks = LIST_INIT(udp_socks);
+
+static void on_recv(void *arg, struct udp_pcb *pcb UNUSED, struct pbuf *p, const ip_addr_t *from, u16_t port)
+{
+	struct udp_sock *u = arg;
+
+	dgram_put(&u->s, &u->q, p, from, port);
+}
+
+void udp_icmp_error(const ip_addr_t *local, uint16_t local_port, const ip_addr_t *remote, uint16_t remote_port, int err)
+{
+	struct udp_sock *u;
+
+	list_for_each_entry (u, &udp_socks, link)
+		if (u->connected && u->pcb->local_port == local_port && u->pcb->remote_port == remote_port &&
+		    ip_addr_cmp(&u->pcb->remote_ip, remote) &&
+		    (ip_addr_isany(&u->pcb->local_ip) || ip_addr_cmp(&u->pcb->local_ip, local))) {
+			u->s.err = err;
+			wait_wake_all(&u->s.wait, POLLERR | POLLIN | POLLOUT);
+		}
+}
+
+static int udp_sock_bind(struct sock *s, const struct sock_addr *a)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+	ip_addr_t ip;
+	uint16_t port;
+	int err = inet_addr_get(a, &ip, &port);
+
+	if (err != 0)
+		return err;
+	if (u->pcb->local_port != 0)
+		return -EINVAL;
+	if (!inet_is_local(&ip))
+		return -EADDRNOTAVAIL;
+	return net_error(udp_bind(u->pcb, &ip, port));
+}
+
+static int udp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonblock UNUSED)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+	struct netif *n;
+	ip_addr_t ip;
+	uint16_t port;
+	int err;
+
+	if (a->len >= sizeof a->family && a->family == AF_UNSPEC) {
+		udp_disconnect(u->pcb);
+		u->connected = false;
+		return 0;
+	}
+	err = inet_addr_get(a, &ip, &port);
+	if (err != 0)
+		return err;
+	if (ip_addr_isany(&ip))
+		ip = (ip_addr_t)IPADDR4_INIT(PP_HTONL(IPADDR_LOOPBACK));
+	if (inet_is_broadcast(&ip) && !s->broadcast)
+		return -EACCES;
+	n = ip_route(&u->pcb->local_ip, &ip);
+	if (n == NULL && !ip_addr_isloopback(&ip))
+		return -ENETUNREACH;
+	err = net_error(udp_connect(u->pcb, &ip, port));
+	if (err != 0)
+		return err;
+	/* The address that packets will have, as getsockname shows it. */
+	if (ip_addr_isany(&u->pcb->local_ip))
+		ip_addr_copy(u->pcb->local_ip, *(ip_addr_isloopback(&ip) ? &ip : netif_ip_addr4(n)));
+	u->connected = true;
+	return 0;
+}
+
+static ssize_t udp_sock_send(struct sock *s, struct sock_msg *m, bool nonblock UNUSED)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+	size_t n = m->u->left;
+	struct pbuf *p;
+	ip_addr_t ip;
+	uint16_t port;
+	int err;
+
+	if ((m->flags & MSG_OOB) != 0)
+		return -EOPNOTSUPP;
+	if (s->err != 0)
+		return sock_error(s);
+	if ((s->shut & SOCK_SHUT_WR) != 0)
+		return -EPIPE;
+	if (m->name != NULL && m->name->len > 0) {
+		err = inet_addr_get(m->name, &ip, &port);
+		if (err != 0)
+			return err;
+		if (port == 0)
+			return -EINVAL;
+		if (ip_addr_isany(&ip))
+			ip = (ip_addr_t)IPADDR4_INIT(PP_HTONL(IPADDR_LOOPBACK));
+	} else if (u->connected) {
+		ip = u->pcb->remote_ip;
+		port = u->pcb->remote_port;
+	} else {
+		return -EDESTADDRREQ;
+	}
+	if (!s->broadcast && inet_is_broadcast(&ip))
+		return -EACCES;
+	err = dgram_build(m, UDP_MAX, &p);
+	if (err != 0)
+		return err;
+	err = net_error(udp_sendto(u->pcb, p, &ip, port));
+	pbuf_free(p);
+	net_done();
+	return err != 0 ? err : (ssize_t)n;
+}
+
+static ssize_t udp_sock_recv(struct sock *s, struct sock_msg *m, bool nonblock)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+
+	return dgram_recv(s, &u->q, m, nonblock, u->pktinfo);
+}
+
+static int udp_sock_shutdown(struct sock *s, int how)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+
+	if (how < 0 || how > 2)
+		return -EINVAL;
+	if (!u->connected)
+		return -ENOTCONN;
+	s->shut |= how == SHUT_RD ? SOCK_SHUT_RD : how == SHUT_WR ? SOCK_SHUT_WR : SOCK_SHUT_RD | SOCK_SHUT_WR;
+	wait_wake_all(&s->wait, POLLIN | POLLOUT | POLLHUP);
+	return 0;
+}
+
+static int udp_sock_name(struct sock *s, struct sock_addr *a, bool peer)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+
+	if (peer && !u->connected)
+		return -ENOTCONN;
+	if (peer)
+		inet_addr_put(a, &u->pcb->remote_ip, u->pcb->remote_port);
+	else
+		inet_addr_put(a, &u->pcb->local_ip, u->pcb->local_port);
+	return 0;
+}
+
+static int udp_sock_setopt(struct sock *s, int level, int name, const void *val, unsigned len)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+	struct in_addr mc_if;
+	int v, err;
+
+	if (level == SOL_SOCKET) {
+		if (s->reuseaddr)
+			ip_set_option(u->pcb, SOF_REUSEADDR);
+		else
+			ip_reset_option(u->pcb, SOF_REUSEADDR);
+		if (s->broadcast)
+			ip_set_option(u->pcb, SOF_BROADCAST);
+		else
+			ip_reset_option(u->pcb, SOF_BROADCAST);
+		return -ENOPROTOOPT; /* none of its own */
+	}
+	if (level != SOL_IP)
+		return -ENOPROTOOPT;
+	if (name == IP_MULTICAST_IF) {
+		if (len < sizeof mc_if)
+			return -EINVAL;
+		/* struct ip_mreqn has the address second, struct in_addr alone */
+		memcpy(&mc_if, (const char *)val + (len >= 8 ? 4 : 0), sizeof mc_if);
+		udp_set_multicast_netif_addr(u->pcb, (const ip4_addr_t *)(const void *)&mc_if);
+		return 0;
+	}
+	err = inet_option_int(val, len, &v);
+	if (err != 0)
+		return err;
+	switch (name) {
+	case IP_TOS: u->pcb->tos = (u8_t)v; return 0;
+	case IP_TTL:
+		if (v != -1 && (v < 1 || v > 255))
+			return -EINVAL;
+		u->pcb->ttl = v == -1 ? UDP_TTL : (u8_t)v;
+		return 0;
+	case IP_MULTICAST_TTL:
+		if (v < -1 || v > 255)
+			return -EINVAL;
+		udp_set_multicast_ttl(u->pcb, v == -1 ? 1 : (u8_t)v);
+		return 0;
+	case IP_PKTINFO: u->pktinfo = v != 0; return 0;
+	default: return -ENOPROTOOPT;
+	}
+}
+
+static int udp_sock_getopt(struct sock *s, int level, int name, void *val, unsigned *len)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+	int v;
+
+	if (level == SOL_SOCKET && name == SO_ACCEPTCONN)
+		v = 0;
+	else if (level == SOL_IP && name == IP_TOS)
+		v = u->pcb->tos;
+	else if (level == SOL_IP && name == IP_TTL)
+		v = u->pcb->ttl;
+	else if (level == SOL_IP && name == IP_MULTICAST_TTL)
+		v = udp_get_multicast_ttl(u->pcb);
+	else if (level == SOL_IP && name == IP_PKTINFO)
+		v = u->pktinfo;
+	else
+		return -ENOPROTOOPT;
+	*len = MIN(*len, (unsigned)sizeof v);
+	memcpy(val, &v, *len);
+	return 0;
+}
+
+static unsigned udp_sock_poll(struct sock *s)
+{
+	return dgram_poll(s, &((struct udp_sock *)s)->q);
+}
+
+static long udp_sock_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
+{
+	return dgram_ioctl(s, &((struct udp_sock *)s)->q, cmd, arg);
+}
+
+static void udp_sock_release(struct sock *s)
+{
+	struct udp_sock *u = (struct udp_sock *)s;
+
+	list_remove(&u->link);
+	udp_remove(u->pcb);
+	dgram_drop(&u->q);
+	kfree(u);
+}
+
+static int udp_sock_listen(struct sock *s UNUSED, int backlog UNUSED)
+{
+	return -EOPNOTSUPP;
+}
+
+static int udp_sock_accept(struct sock *s UNUSED, struct sock **out UNUSED, bool nonblock UNUSED)
+{
+	return -EOPNOTSUPP;
+}
+
+static const struct sock_ops udp_ops = {
+    .bind = udp_sock_bind,
+    .listen = udp_sock_listen,
+    .accept = udp_sock_accept,
+    .connect = udp_sock_connect,
+    .send = udp_sock_send,
+    .recv = udp_sock_recv,
+    .shutdown = udp_sock_shutdown,
+    .name = udp_sock_name,
+    .setopt = udp_sock_setopt,
+    .getopt = udp_sock_getopt,
+    .poll = udp_sock_poll,
+    .ioctl = udp_sock_ioctl,
+    .release = udp_sock_release,
+};
+
+int udp_create(struct sock **out)
+{
+	struct udp_sock *u = kzalloc(sizeof *u);
+
+	if (u == NULL)
+		return -ENOBUFS;
+	sock_init(&u->s, &udp_ops, AF_INET, SOCK_DGRAM, IPPROTO_UDP);
+	list_init(&u->q.list);
+	u->pcb = net_pressure() ? NULL : udp_new();
+	if (u->pcb == NULL) {
+		kfree(u);
+		return -ENOBUFS;
+	}
+	udp_recv(u->pcb, on_recv, u);
+	list_push_back(&udp_socks, &u->link);
+	*out = &u->s;
+	return 0;
+}
