@@ -13,7 +13,6 @@
 #include "x86_64/cpu.h"
 #include "x86_64/machine.h"
 
-#define FXSAVE_SIZE   512u
 #define FCW_OFFSET    0
 #define MXCSR_OFFSET  24
 #define MXCSR_MASK    0xffffu
@@ -22,13 +21,12 @@
 
 static struct thread *owner;
 static uint64_t features;
-static uint32_t area_size = FXSAVE_SIZE;
+static uint32_t area_size;
 
-void x86_fpu_init(uint64_t xcr0)
+void x86_fpu_init(uint64_t components, uint32_t size)
 {
-	features = xcr0;
-	if (xcr0 != 0)
-		area_size = cpu_id(13, 0).b;
+	features = components;
+	area_size = size;
 }
 
 uint64_t x86_fpu_features(void)
@@ -39,7 +37,10 @@ uint64_t x86_fpu_features(void)
 static void save(void *area)
 {
 	if (features != 0)
-		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(-1), "d"(-1) : "memory");
+		__asm__ volatile("xsave64 (%0)"
+				 :
+				 : "r"(area), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
+				 : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
@@ -47,7 +48,10 @@ static void save(void *area)
 static void load(const void *area)
 {
 	if (features != 0)
-		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(-1), "d"(-1) : "memory");
+		__asm__ volatile("xrstor64 (%0)"
+				 :
+				 : "r"(area), "a"((uint32_t)features), "d"((uint32_t)(features >> 32))
+				 : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }

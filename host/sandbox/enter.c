@@ -92,7 +92,6 @@ static void fill_env(struct hostcall_env *env, const struct boot_info *boot, con
 	    .gate_ip = z->gate + (uint64_t)(gate_after - gate_code),
 	    .region = {[REGION_USER] = {boot->user_min, boot->user_max},
 		       [REGION_DIRECT] = {boot->direct_base, boot->direct_base + boot->mem_size},
-		       [REGION_ALIAS] = {z->alias, z->alias + PAGE},
 		       [REGION_MEMORY] = {0, boot->mem_size},
 		       [REGION_PAYLOAD] = {l->payload_offset, l->payload_offset + l->payload_size}},
 	    .fds = {[FDS_IN] = 1u << 0,

@@ -61,11 +61,13 @@ static void load(struct writer *w, unsigned arg, bool high)
 	emit(w, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, args) + arg * 8 + (high ? 4 : 0));
 }
 
-static void fail_unless_equal(struct writer *w, unsigned arg, uint64_t value)
+static void fail_unless_equal(struct writer *w, unsigned arg, uint64_t value, uint32_t optional)
 {
 	load(w, arg, true);
 	fail_if(w, BPF_JEQ, BPF_K, (uint32_t)(value >> 32), false);
 	load(w, arg, false);
+	if (optional != 0)
+		emit(w, BPF_ALU | BPF_AND | BPF_K, ~optional);
 	fail_if(w, BPF_JEQ, BPF_K, (uint32_t)value, false);
 }
 
@@ -138,7 +140,7 @@ static void check(struct writer *w, unsigned i, const struct hostcall_arg *a, co
 	switch (a->kind) {
 	case ARG_UNUSED:
 	case ARG_ANY: break;
-	case ARG_IS: fail_unless_equal(w, i, a->value); break;
+	case ARG_IS: fail_unless_equal(w, i, a->value, a->length); break;
 	case ARG_UP_TO:
 		load(w, i, true);
 		fail_if(w, BPF_JEQ, BPF_K, 0, false);
@@ -148,7 +150,7 @@ static void check(struct writer *w, unsigned i, const struct hostcall_arg *a, co
 	case ARG_ONE_OF:
 	case ARG_PROT: fail_unless_bit(w, i, (uint32_t)a->value); break;
 	case ARG_FD: fail_unless_bit(w, i, env->fds[a->value]); break;
-	case ARG_TIMER: fail_unless_equal(w, i, (uint32_t)env->timer); break;
+	case ARG_TIMER: fail_unless_equal(w, i, (uint32_t)env->timer, 0); break;
 	case ARG_PROT_WX:
 		fail_unless_bit(w, i,
 				(uint32_t)a->value | (env->allow_wx ? 1u << (PROT_READ | PROT_WRITE | PROT_EXEC) : 0));

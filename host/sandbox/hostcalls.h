@@ -10,7 +10,7 @@
 #include "lib/base.h"
 #include <linux/filter.h>
 
-enum hostcall_region { REGION_USER, REGION_DIRECT, REGION_ALIAS, REGION_MEMORY, REGION_PAYLOAD, REGIONS };
+enum hostcall_region { REGION_USER, REGION_DIRECT, REGION_MEMORY, REGION_PAYLOAD, REGIONS };
 enum hostcall_fds { FDS_IN, FDS_OUT, FDS_MEMORY, FDS_IMAGE, FDS_NIC, FDS_DISK, FD_SETS };
 
 /* What differs from run to run. */
@@ -28,7 +28,7 @@ struct hostcall_env {
 enum hostcall_kind {
 	ARG_UNUSED, /* not looked at by the host */
 	ARG_ANY, /* a value or an address inside the process that no check can make safer */
-	ARG_IS, /* equals value */
+	ARG_IS, /* equals value, with or without the bits of `length` */
 	ARG_UP_TO, /* at most value, unsigned */
 	ARG_ONE_OF, /* below 31 and a bit of value */
 	ARG_FD, /* in the set of descriptors `value` */

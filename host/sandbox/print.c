@@ -5,8 +5,10 @@
 #include "lib/string.h"
 
 static const char *const region_names[REGIONS] = {
-    [REGION_USER] = "program addresses", [REGION_DIRECT] = "the direct map",       [REGION_ALIAS] = "the alias page",
-    [REGION_MEMORY] = "guest memory",    [REGION_PAYLOAD] = "the image's payload",
+    [REGION_USER] = "program addresses",
+    [REGION_DIRECT] = "the direct map",
+    [REGION_MEMORY] = "guest memory",
+    [REGION_PAYLOAD] = "the image's payload",
 };
 
 static const char *const fd_names[FD_SETS] = {
@@ -52,6 +54,10 @@ static void print_arg(void (*emit)(const char *), const struct hostcall_arg *a)
 	case ARG_IS:
 		fmt_snprintf(text, sizeof(text), "= %#llx", (unsigned long long)a->value);
 		emit(text);
+		if (a->length != 0) {
+			fmt_snprintf(text, sizeof(text), " (with %#x)", a->length);
+			emit(text);
+		}
 		return;
 	case ARG_UP_TO:
 		fmt_snprintf(text, sizeof(text), "<= %llu", (unsigned long long)a->value);

@@ -191,8 +191,7 @@ static uint64_t clock_ns(int clock)
 static void lay_out(struct zone *z, const struct loaded *l, uint64_t base, const struct options *o)
 {
 	z->gate = base + l->size + PAGE;
-	z->alias = z->gate + 4 * PAGE;
-	z->boot = z->alias + 2 * PAGE;
+	z->boot = z->gate + 4 * PAGE;
 	z->boot_size = ALIGN_UP(sizeof(struct boot_info) + (o->cmdline ? strlen(o->cmdline) + 1 : 0), 64ull);
 	z->boot_size += o->config ? CONFIG_MAX + 1 : 0;
 	z->boot_size = ALIGN_UP(z->boot_size, PAGE);
@@ -225,7 +224,7 @@ static struct boot_info *make_boot(const struct zone *z, const struct options *o
 	char winsize[64];
 
 	map_at(z->boot, z->boot_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, "boot information");
-	*boot = (struct boot_info){.magic = BOOT_MAGIC, .mem_size = o->mem_size, .gate = z->gate, .alias = z->alias};
+	*boot = (struct boot_info){.magic = BOOT_MAGIC, .mem_size = o->mem_size, .gate = z->gate};
 	boot->payload_pa = o->mem_size + PAGE;
 	boot->payload_size = l->payload_size;
 	boot->payload_offset = l->payload_offset;

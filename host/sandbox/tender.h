@@ -37,7 +37,7 @@ struct loaded {
 
 /* Everything of ours above the kernel's image, by address; guard pages between. */
 struct zone {
-	uint64_t gate, boot, boot_size, signal_stack, stack, alias, end;
+	uint64_t gate, boot, boot_size, signal_stack, stack, end;
 };
 
 NORETURN void die(const char *f, ...) PRINTF(1, 2);

@@ -93,7 +93,7 @@ void cpu_init(void)
 		xcr0 = state.a & 0xe7u; /* x87, SSE, AVX, AVX-512: what Linux has in every signal frame */
 		cpu_xsetbv(xcr0);
 	}
-	x86_fpu_init(xcr0);
+	x86_fpu_init(xcr0, xcr0 != 0 ? cpu_id(13, 0).b : X86_FXSAVE_SIZE);
 	load_tables();
 	cpu_wrmsr(MSR_STAR, (uint64_t)(X86_USER_SS - 8) << 48 | (uint64_t)PC_KERNEL_CS << 32);
 	cpu_wrmsr(MSR_LSTAR, (uintptr_t)pc_syscall_entry);

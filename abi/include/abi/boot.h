@@ -43,7 +43,6 @@ struct boot_info {
 	uint64_t gate; /* address of the gate's entry */
 	uint64_t tsc_hz; /* 0: the kernel measures it against clock_gettime */
 	uint64_t tsc_base; /* TSC at mono 0 */
-	uint64_t alias; /* one page of addresses at which any frame may be mapped for a moment */
 	uint64_t payload_offset; /* of the payload in image_fd */
 	uint64_t user_min, user_max;
 	uint64_t hwcap2;

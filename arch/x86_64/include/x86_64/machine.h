@@ -5,6 +5,8 @@
 
 #include "kernel/page.h"
 
+#define X86_FXSAVE_SIZE 512u
+
 struct thread;
 
 #pragma GCC visibility push(default)
@@ -26,9 +28,10 @@ void x86_tls_write(uint64_t fs, uint64_t gs);
  * does it; the platform's arch_user_return too, for a thread that has just become one. */
 void x86_thread_load(struct thread *t);
 
-/* Called by the platform at boot: state components that XCR0 enables, 0 without XSAVE. */
-void x86_fpu_init(uint64_t xcr0);
-/* What x86_fpu_init was given, for signal frames. */
+/* Called by the platform at boot: the state components to keep, some of XCR0's or 0 without XSAVE, and the size of an
+ * area for them, X86_FXSAVE_SIZE without. */
+void x86_fpu_init(uint64_t components, uint32_t size);
+/* The components that x86_fpu_init was given, for signal frames. */
 uint64_t x86_fpu_features(void);
 
 /* The kernel faulted at *ip: true, and *ip changed, when it was copying from or to a program. */

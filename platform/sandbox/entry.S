@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Ways into the kernel from a program and back. There is one CPU, so its state has a fixed address and GS is the
+ * program's. A program's registers stand in a struct trapframe at the top of its thread's kernel stack; the stack
+ * pointer is 8 below it whenever C is called, as the ABI wants it.
+ *
+ * In: a patched call site jumps to sandbox_call (through a stub, patch.c); signals leave their handler by sandbox_leave
+ * or, the asynchronous ones, by sigreturn to sandbox_async_entry. Out: flags, then registers, then the stack, then a
+ * jump through memory: no iretq, no popfq unless the flags are odd, both are slow.
+ *
+ * Between sandbox_exit_check and sandbox_exit_end a signal is too late to be seen by the check; its handler sends the
+ * thread back to sandbox_exit_again, which is right since the frame is only read here.
+ */
+#include "x86_64/offsets.h"
+
+#define USER_CS 0x33
+#define USER_SS 0x2b
+#define PLAIN_FLAGS 0x2d7 /* IF, SF, ZF, AF, PF, CF and the bit that is always set: what sahf restores */
+#define OVERFLOW 0x800
+#define ALLOWED_FLAGS 0x240dd5 /* ID AC OF DF SF ZF AF PF CF: what a program may change */
+
+	.section .text.sandbox_entry, "ax", @progbits
+	.globl	sandbox_call, sandbox_async_entry, sandbox_user_return, sandbox_leave, sandbox_start
+	.hidden	sandbox_call, sandbox_async_entry, sandbox_user_return, sandbox_leave
+	.globl	sandbox_exit_check, sandbox_exit_end, sandbox_exit_again
+	.hidden	sandbox_exit_check, sandbox_exit_end, sandbox_exit_again
+
+	.balign	64
+sandbox_call:
+	movq	%rsp, cpu_boot + CPU_SCRATCH(%rip)
+	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %rsp
+	pushq	$USER_SS
+	pushq	cpu_boot + CPU_SCRATCH(%rip)
+	pushfq
+	pushq	$USER_CS
+	pushq	%rcx		/* ip */
+	pushq	%rax		/* orig_ax */
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%rax
+	pushq	%r8
+	pushq	%r9
+	pushq	%r10
+	movq	FRAME_FLAGS - FRAME_R11 - 8(%rsp), %r11
+	pushq	%r11
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, %rdi
+	subq	$8, %rsp
+	testl	$~(PLAIN_FLAGS | OVERFLOW), %r11d
+	jnz	3f
+1:	call	personality_syscall
+sandbox_exit_again_here:
+	call	personality_pending
+	testb	%al, %al
+	jnz	2f
+sandbox_exit_check:
+	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip) /* and events, which follows it */
+	jne	2f
+	movq	8 + FRAME_IP(%rsp), %rax
+	movq	%rax, resume_ip(%rip)
+	movq	8(%rsp), %r15
+	movq	16(%rsp), %r14
+	movq	24(%rsp), %r13
+	movq	32(%rsp), %r12
+	movq	40(%rsp), %rbp
+	movq	48(%rsp), %rbx
+	movq	64(%rsp), %r10
+	movq	72(%rsp), %r9
+	movq	80(%rsp), %r8
+	movq	8 + FRAME_CX(%rsp), %rcx
+	movq	104(%rsp), %rdx
+	movq	112(%rsp), %rsi
+	movq	8 + FRAME_DI(%rsp), %rdi
+	movq	8 + FRAME_FLAGS(%rsp), %rax
+	testl	$~PLAIN_FLAGS, %eax
+	jnz	4f
+	shll	$8, %eax
+	sahf
+5:	movq	8 + FRAME_R11(%rsp), %r11
+	movq	8 + FRAME_AX(%rsp), %rax
+	movq	8 + FRAME_SP(%rsp), %rsp
+	jmp	*resume_ip(%rip)
+4:	andl	$ALLOWED_FLAGS, %eax
+	pushq	%rax
+	popfq
+	jmp	5b
+sandbox_exit_end:
+2:	leaq	8(%rsp), %rdi
+	call	sandbox_leave_kernel
+	jmp	sandbox_exit_again_here
+3:	pushq	$2
+	popfq
+	jmp	1b
+
+/* A signal found the thread on its way out. */
+sandbox_exit_again:
+	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %rsp
+	subq	$FRAME_SIZE + 8, %rsp
+	jmp	sandbox_exit_again_here
+
+sandbox_user_return:
+	leaq	-8(%rdi), %rsp
+sandbox_async_entry:
+	jmp	sandbox_exit_again_here
+
+/* sandbox_leave(fpstate, tf, fn, a, b, in_kernel) */
+sandbox_leave:
+	movq	%rdx, %r10
+	movq	sandbox_xfeatures(%rip), %rax
+	movq	%rax, %rdx
+	shrq	$32, %rdx
+	testq	%rax, %rax
+	jz	1f
+	xrstor64 (%rdi)
+	jmp	2f
+1:	fxrstor64 (%rdi)
+2:	leaq	-8(%rsi), %rsp
+	movq	%rsi, %rdi
+	movq	%rcx, %rsi
+	movq	%r8, %rdx
+	pushq	$2
+	popfq
+	testl	%r9d, %r9d
+	jnz	3f
+	call	*%r10
+	jmp	sandbox_exit_again_here
+3:	call	*%r10
+	/* Back into the kernel, which has no red zone: its ip goes below its stack. */
+	movq	8 + FRAME_SP(%rsp), %rax
+	movq	8 + FRAME_IP(%rsp), %rcx
+	movq	%rcx, -8(%rax)
+	pushq	8 + FRAME_FLAGS(%rsp)
+	popfq
+	movq	8(%rsp), %r15
+	movq	16(%rsp), %r14
+	movq	24(%rsp), %r13
+	movq	32(%rsp), %r12
+	movq	40(%rsp), %rbp
+	movq	48(%rsp), %rbx
+	movq	8 + FRAME_R11(%rsp), %r11
+	movq	64(%rsp), %r10
+	movq	72(%rsp), %r9
+	movq	80(%rsp), %r8
+	movq	8 + FRAME_AX(%rsp), %rax
+	movq	8 + FRAME_CX(%rsp), %rcx
+	movq	104(%rsp), %rdx
+	movq	112(%rsp), %rsi
+	movq	8 + FRAME_DI(%rsp), %rdi
+	movq	8 + FRAME_SP(%rsp), %rsp
+	leaq	-8(%rsp), %rsp
+	ret
+
+/* The tender's jump: rdi is the boot information, the stack is the tender's. */
+sandbox_start:
+	xorl	%ebp, %ebp
+	andq	$-16, %rsp
+	call	sandbox_main
+	ud2
+
+	.bss
+	.balign	8
+resume_ip:
+	.quad	0
+
+/* Tells the tender where signals go: abi/sandbox.h, struct sandbox_note. The address is the linker script's. */
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Program memory as mappings of the host: RAM is the memfd, what lies behind it is the image's payload. The host merges
+ * contiguous mappings by itself. Pages are given at once (MAP_POPULATE) when they are few: one fault of Kiln's then
+ * stands for many of the host's.
+ *
+ * W^X holds for frames, not only for addresses: while a frame of RAM is executable for a program the direct map has it
+ * read-only, but for the moment in which the kernel itself writes to it (memory_lend). `exec` remembers those ranges; it
+ * is a short list, since programs run from the payload.
+ */
+#include "abi/errno.h"
+#include "arch/pmap.h"
+#include "kernel/log.h"
+#include "kernel/thread.h"
+#include "lib/string.h"
+#include "platform/platform.h"
+#include "sandbox.h"
+#include "x86_64/machine.h"
+
+#include <linux/falloc.h>
+#include <linux/mman.h>
+
+#define POPULATE_MAX (256 * PAGE_SIZE)
+#define EXEC_RANGES  1024u
+
+static struct exec_range {
+	uintptr_t va;
+	paddr_t pa;
+	size_t n;
+} exec[EXEC_RANGES];
+static unsigned exec_count;
+static paddr_t loaded;
+static paddr_t lent[8];
+static unsigned lent_count;
+
+static uint64_t host_prot(unsigned prot)
+{
+	return (prot & PMAP_READ ? PROT_READ : 0) | (prot & PMAP_WRITE ? PROT_WRITE : 0) |
+	       (prot & PMAP_EXEC ? PROT_EXEC : 0);
+}
+
+static void check(long ret, const char *what, uintptr_t va, size_t n)
+{
+	if (ret < 0)
+		panic("host: %s of %lx, %zu bytes: error %ld", what, va, n, -ret);
+}
+
+static bool is_ram(paddr_t pa)
+{
+	return pa < sandbox_boot->mem_size;
+}
+
+static bool executable(paddr_t pa)
+{
+	for (unsigned i = 0; i < exec_count; i++)
+		if (pa >= exec[i].pa && pa - exec[i].pa < exec[i].n)
+			return true;
+	return false;
+}
+
+static void direct_protect(paddr_t pa, size_t n, uint64_t prot)
+{
+	uintptr_t va = page_direct_base + pa;
+
+	check(host_call(__NR_mprotect, va, n, prot), "mprotect", va, n);
+}
+
+static void exec_add(uintptr_t va, paddr_t pa, size_t n)
+{
+	struct exec_range *last = exec_count > 0 ? &exec[exec_count - 1] : NULL;
+
+	direct_protect(pa, n, PROT_READ);
+	if (last != NULL && last->va + last->n == va && last->pa + last->n == pa)
+		last->n += n;
+	else if (exec_count < EXEC_RANGES)
+		exec[exec_count++] = (struct exec_range){va, pa, n};
+	else
+		panic("too many executable ranges in RAM");
+}
+
+/* [va, va + n) is not executable from now on: its frames may be written again. */
+static void exec_remove(uintptr_t va, size_t n)
+{
+	for (unsigned i = 0; i < exec_count;) {
+		struct exec_range r = exec[i];
+		uintptr_t lo = MAX(va, r.va), hi = MIN(va + n, r.va + r.n);
+
+		if (lo >= hi) {
+			i++;
+			continue;
+		}
+		exec[i] = exec[--exec_count];
+		/* What stands before and behind stays; there is room, since one was just taken out, or else for one. */
+		if (r.va < lo)
+			exec[exec_count++] = (struct exec_range){r.va, r.pa, lo - r.va};
+		if (hi < r.va + r.n) {
+			if (exec_count == EXEC_RANGES)
+				panic("too many executable ranges in RAM");
+			exec[exec_count++] = (struct exec_range){hi, r.pa + (hi - r.va), r.va + r.n - hi};
+		}
+		for (paddr_t pa = r.pa + (lo - r.va), end = pa + (hi - lo); pa < end; pa += PAGE_SIZE)
+			if (!executable(pa))
+				direct_protect(pa, PAGE_SIZE, PROT_READ | PROT_WRITE);
+	}
+}
+
+static void map_payload(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
+{
+	uint64_t offset = pa - sandbox_boot->payload_pa + sandbox_boot->payload_offset;
+
+	if ((prot & PMAP_WRITE) != 0)
+		panic("the payload cannot be mapped writable");
+	check(host_call(__NR_mmap, va, n, host_prot(prot),
+			MAP_PRIVATE | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->image_fd,
+			offset),
+	      "mmap", va, n);
+}
+
+void platform_map(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
+{
+	if (exec_count > 0)
+		exec_remove(va, n);
+	if (!is_ram(pa)) {
+		map_payload(va, pa, n, prot);
+		return;
+	}
+	if ((prot & PMAP_EXEC) != 0)
+		exec_add(va, pa, n);
+	check(host_call(__NR_mmap, va, n, host_prot(prot),
+			MAP_SHARED | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->mem_fd, pa),
+	      "mmap", va, n);
+}
+
+void platform_unmap(uintptr_t va, size_t n)
+{
+	if (exec_count > 0)
+		exec_remove(va, n);
+	check(host_call(__NR_munmap, va, n), "munmap", va, n);
+}
+
+/* The frames of RAM in a range that becomes executable, run by run. */
+static void exec_add_mapped(uintptr_t va, size_t n)
+{
+	struct pmap *pm = page_ptr(loaded);
+	uintptr_t end = va + n;
+	paddr_t pa;
+
+	for (va = pmap_next(pm, va, end); va < end; va = pmap_next(pm, va + PAGE_SIZE, end))
+		if (pmap_query(pm, va, &pa, NULL) && is_ram(pa))
+			exec_add(va, pa, PAGE_SIZE);
+}
+
+void platform_protect(uintptr_t va, size_t n, unsigned prot)
+{
+	if (exec_count > 0)
+		exec_remove(va, n);
+	if ((prot & PMAP_EXEC) != 0)
+		exec_add_mapped(va, n);
+	check(host_call(__NR_mprotect, va, n, host_prot(prot)), "mprotect", va, n);
+}
+
+bool platform_discard(paddr_t pa, size_t n)
+{
+	return is_ram(pa) &&
+	       host_call(__NR_fallocate, sandbox_boot->mem_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, pa, n) == 0;
+}
+
+bool memory_lend(uintptr_t va)
+{
+	paddr_t pa = ALIGN_DOWN(va - page_direct_base, PAGE_SIZE);
+
+	if (va - page_direct_base >= sandbox_boot->mem_size || !executable(pa))
+		return false;
+	if (lent_count == ARRAY_LEN(lent))
+		memory_take_back();
+	lent[lent_count++] = pa;
+	direct_protect(pa, PAGE_SIZE, PROT_READ | PROT_WRITE);
+	this_cpu()->events = 1; /* so that the way out takes it back */
+	return true;
+}
+
+void memory_take_back(void)
+{
+	while (lent_count > 0)
+		if (executable(lent[--lent_count]))
+			direct_protect(lent[lent_count], PAGE_SIZE, PROT_READ);
+}
+
+void x86_root_init(uint64_t *root UNUSED)
+{
+}
+
+void x86_tlb_flush(uintptr_t va UNUSED, size_t n UNUSED)
+{
+}
+
+/* All of the loaded address space goes, all of the next one comes, run by run. */
+void x86_root_load(paddr_t root)
+{
+	struct pmap *pm = page_ptr(root);
+	uintptr_t va, end = x86_user_max, run;
+	paddr_t pa, next_pa;
+	unsigned prot, next_prot;
+
+	if (loaded != 0)
+		platform_unmap(x86_user_min, end - x86_user_min);
+	loaded = root;
+	if (root == 0)
+		return;
+	va = pmap_next(pm, x86_user_min, end);
+	while (va < end) {
+		run = va;
+		pmap_query(pm, va, &pa, &prot);
+		do
+			va += PAGE_SIZE;
+		while (va < end && pmap_query(pm, va, &next_pa, &next_prot) && next_prot == prot &&
+		       next_pa == pa + (va - run));
+		if (prot != 0)
+			platform_map(run, pa, va - run, prot);
+		va = pmap_next(pm, va, end);
+	}
+}

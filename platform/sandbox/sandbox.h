@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/* What the parts of the platform share. Nothing here is seen outside of platform/sandbox. */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include "abi/boot.h"
+#include "kernel/page.h"
+#include "sandbox/host.h"
+
+struct aspace;
+struct trapframe;
+
+extern const struct boot_info *sandbox_boot;
+
+/* entry.S */
+extern char sandbox_exit_check[], sandbox_exit_end[], sandbox_exit_again[];
+void sandbox_call(void); /* where a patched site's stub goes: rcx is where to return */
+void sandbox_async_entry(void); /* left for by sigreturn, with the stack below a saved frame */
+NORETURN void sandbox_user_return(struct trapframe *tf);
+/* Leaves a signal handler without sigreturn: restores the vector registers from fpstate, moves to the stack at sp, calls
+ * fn(tf, a, b) and then goes back to the program (tf a thread's frame) or, with in_kernel, to where tf says. */
+NORETURN void sandbox_leave(void *fpstate, struct trapframe *tf, void (*fn)(struct trapframe *, uint64_t, uint64_t),
+			    uint64_t a, uint64_t b, bool in_kernel);
+extern uint64_t sandbox_xfeatures;
+
+#pragma GCC visibility push(default)
+/* signal.c: the tender makes it the handler of every signal; the linker script tells it where. */
+void sandbox_signal(int sig, void *info, void *context);
+#pragma GCC visibility pop
+/* Before and after what personality_return does with tf->ip: a place in a stub is a place in the program's text. */
+void sandbox_leave_kernel(struct trapframe *tf);
+
+/* patch.c: the system call at tf->ip - 2 was trapped; it may be replaced by a jump for the next time. */
+void patch_trapped(struct trapframe *tf);
+/* The address in the program's text that a place in a stub stands for, and back. Else the address itself. */
+uint64_t patch_report(uint64_t ip);
+uint64_t patch_resume(uint64_t ip);
+
+/* memory.c: the kernel writes to a frame that a program executes (its address in the direct map faulted): true, it
+ * may, until memory_take_back. */
+bool memory_lend(uintptr_t va);
+void memory_take_back(void);
+
+/* time.c */
+void time_start(void);
+void time_timer_fired(void);
+/* wait.c */
+void wait_interrupt(void); /* SIGIO */
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Devices and the console: what may have something to do is marked by SIGIO or by the idle wait, and asked in
+ * platform_poll. The idle wait is a ppoll on everything with the deadline as its timeout; it looks at the descriptors
+ * itself, so that a signal just before it is not lost. The console has no SIGIO (its flags belong to the user's
+ * terminal as well): while a program computes, it is looked at from time to time.
+ */
+#include "abi/errno.h"
+#include "kernel/console.h"
+#include "kernel/time.h"
+#include "platform/platform.h"
+#include "sandbox.h"
+
+#include <asm/poll.h>
+#include <linux/time_types.h>
+
+#define DEVICES_MAX 24u
+#define CONSOLE_NS  (10 * 1000 * 1000ull)
+
+static struct list devices = LIST_INIT(devices);
+static unsigned device_count;
+static volatile bool interrupted;
+static bool console_wanted, console_ended;
+static uint64_t console_looked;
+
+void host_device_add(struct host_device *d)
+{
+	d->pending = true;
+	list_push_back(&devices, &d->link);
+	device_count++;
+}
+
+void wait_interrupt(void)
+{
+	interrupted = true;
+}
+
+/* Which descriptors have something; waits at most until the deadline, 0: not at all. */
+static bool look(uint64_t deadline, bool with_devices)
+{
+	struct pollfd p[1 + DEVICES_MAX];
+	struct __kernel_timespec ts = {0}, *timeout = &ts;
+	bool console = console_wanted && !console_ended;
+	unsigned n = 0, i;
+	struct host_device *d;
+	uint64_t now;
+
+	if (console)
+		p[n++] = (struct pollfd){.fd = 0, .events = POLLIN};
+	if (with_devices)
+		list_for_each_entry (d, &devices, link)
+			if (n < ARRAY_LEN(p))
+				p[n++] = (struct pollfd){.fd = d->fd, .events = POLLIN};
+	if (deadline == TIME_NEVER) {
+		timeout = NULL;
+	} else if (deadline != 0 && (now = platform_mono()) < deadline) {
+		ts.tv_sec = (__kernel_time64_t)((deadline - now) / NSEC_PER_SEC);
+		ts.tv_nsec = (long long)((deadline - now) % NSEC_PER_SEC);
+	}
+	if (host_call(__NR_ppoll, p, n, timeout) <= 0)
+		return false;
+	i = console;
+	if (with_devices)
+		list_for_each_entry (d, &devices, link)
+			if (i < n && p[i++].revents != 0)
+				d->pending = true;
+	return console && p[0].revents != 0;
+}
+
+void platform_wait(uint64_t deadline)
+{
+	struct host_device *d;
+
+	list_for_each_entry (d, &devices, link)
+		if (d->pending)
+			return;
+	if (look(deadline, true))
+		console_looked = 0;
+}
+
+void platform_poll(void)
+{
+	struct host_device *d;
+
+	memory_take_back(); /* whoever clears the mark of events comes by here */
+	if (interrupted) {
+		interrupted = false;
+		list_for_each_entry (d, &devices, link)
+			d->pending = true;
+	}
+	list_for_each_entry (d, &devices, link)
+		if (d->pending) {
+			d->pending = false;
+			d->poll(d);
+		}
+	if (console_wanted && !console_ended && platform_mono() - console_looked >= CONSOLE_NS) {
+		console_looked = platform_mono();
+		console_input();
+	}
+}
+
+void platform_console_events(bool on)
+{
+	console_wanted = on;
+}
+
+size_t platform_console_read(char *buf, size_t n)
+{
+	struct pollfd p = {.fd = 0, .events = POLLIN};
+	struct __kernel_timespec now = {0};
+	long got;
+
+	if (console_ended)
+		return PLATFORM_CONSOLE_END;
+	if (host_call(__NR_ppoll, &p, 1, &now) <= 0)
+		return 0;
+	got = host_call(__NR_read, 0, buf, n);
+	if (got > 0)
+		return (size_t)got;
+	if (got == -EAGAIN || got == -EINTR)
+		return 0;
+	console_ended = true;
+	return PLATFORM_CONSOLE_END;
+}
+
+void platform_console_write(const char *buf, size_t n)
+{
+	struct pollfd p = {.fd = 1, .events = POLLOUT};
+	long done;
+
+	while (n > 0) {
+		done = host_call(__NR_write, 1, buf, n);
+		if (done == -EAGAIN)
+			host_call(__NR_ppoll, &p, 1, 0);
+		else if (done < 0 && done != -EINTR)
+			return; /* nobody reads it any more */
+		if (done > 0) {
+			buf += done;
+			n -= (size_t)done;
+		}
+	}
+}
