@@ -22,6 +22,14 @@ volatile void *machine_map(paddr_t pa, size_t n);
 int machine_irq(unsigned line, bool level, struct irq *q) MUST_CHECK;
 /* The same for a message-signalled interrupt: what the device has to write where. 0 or -ENOSPC, -ENODEV. */
 int machine_msi(struct irq *q, uint64_t *address, uint32_t *data) MUST_CHECK;
+/* PCI configuration space, and I/O ports; size 1, 2 or 4, aligned. What is not there reads as all ones. */
+uint32_t machine_pci_read(unsigned bus, unsigned slot, unsigned function, unsigned offset, unsigned size);
+void machine_pci_write(unsigned bus, unsigned slot, unsigned function, unsigned offset, unsigned size, uint32_t v);
+uint32_t machine_port_read(uint16_t port, unsigned size);
+void machine_port_write(uint16_t port, unsigned size, uint32_t v);
+/* The i-th region of virtio's MMIO transport, by the command line or the machine's fixed ones, and its interrupt line.
+ * 0, or -ENOENT: there are no more. */
+int machine_virtio_mmio(unsigned i, paddr_t *pa, size_t *size, unsigned *line) MUST_CHECK;
 #pragma GCC visibility pop
 
 #endif

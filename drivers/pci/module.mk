@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: ISC
+$(eval $(call component,pci,drivers/pci/pci.c,abi lib kernel drivers))
