@@ -55,10 +55,14 @@ static void add_component(struct index *x, const char *name, const char *bytes)
 	c->platform = has_script(x, name);
 }
 
-static struct component_set *add_set(struct index *x, const char *name)
+/* Several folders may add to one set. */
+static struct component_set *get_set(struct index *x, const char *name)
 {
-	struct component_set *s;
+	struct component_set *s = NULL;
 
+	for (unsigned i = 0; i < x->sets; i++)
+		if (!strcmp(x->set[i].name, name))
+			return &x->set[i];
 	x->set = xrealloc(x->set, (x->sets + 1) * sizeof *x->set);
 	s = &x->set[x->sets++];
 	memset(s, 0, sizeof *s);
@@ -91,8 +95,8 @@ static bool parse_line(struct index *x, char *line, bool components)
 		return true;
 	}
 	if (components) {
-		if (!strcmp(kind, "set") && !index_set(x, name))
-			add_words(&add_set(x, name)->members, &save);
+		if (!strcmp(kind, "set"))
+			add_words(&get_set(x, name)->members, &save);
 		return true;
 	}
 	c = index_component(x, name);

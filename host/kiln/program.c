@@ -10,6 +10,7 @@
 
 #include "abi/image.h"
 #include "elf_file.h"
+#include "lib/elf.h"
 
 #define NOTE_ANY 0xffffffffu
 
@@ -111,6 +112,7 @@ static int find_interpreter(struct program *p, struct error *err)
 int program_load(struct program *p, const char *path, struct error *err)
 {
 	const char *wrong;
+	struct elf elf;
 
 	memset(p, 0, sizeof *p);
 	p->path = xstrdup(path);
@@ -118,6 +120,8 @@ int program_load(struct program *p, const char *path, struct error *err)
 	if (file_map(&p->map, path, err) < 0)
 		return -1;
 	wrong = elf_file_check(&p->map);
+	if (!wrong)
+		wrong = elf_check(&elf, p->map.data, p->map.size);
 	if (wrong)
 		return error_set(err, "%s: %s", path, wrong);
 	if (strlen(p->name) >= IMAGE_NAME_MAX)
