@@ -237,17 +237,29 @@ static int keep_symbols(const char *image, const char *debug, struct error *err)
 	return process_check(argv, err) < 0 ? error_wrap(err, "%s: cannot keep the symbols", debug) : 0;
 }
 
+static void choice_free(struct choice *c)
+{
+	strv_free(&c->features);
+}
+
 /* Links to `path`, where a failure leaves nothing that stays. */
 static int build(const struct bake *b, const struct inputs *in, const char *path, struct error *err)
 {
 	__attribute__((cleanup(image_file_close))) struct image_file check = {0};
 	AUTO_FREE char *payload = NULL, *systab = NULL, *dir = NULL;
 	AUTO_INDEX struct index x = {0};
+	__attribute__((cleanup(choice_free))) struct choice choice = {b->components, b->default_set, &in->calls, {0}};
 	struct component *platform;
 
+	if (b->root)
+		strv_add(&choice.features, "root");
+	if (b->strace)
+		strv_add(&choice.features, "strace");
+	if (b->stats)
+		strv_add(&choice.features, "stats");
 	if (index_load(&x, err) < 0)
 		return -1;
-	if (index_choose(&x, b->components, b->default_set, &in->calls, &platform, err) < 0)
+	if (index_choose(&x, &choice, &platform, err) < 0)
 		return -1;
 	if (temp_path(&payload, "payload.o", err) < 0 || temp_path(&systab, "systab.ld", err) < 0)
 		return -1;

@@ -17,6 +17,7 @@ struct bake {
 	const char *debug; /* where the symbols go, or NULL */
 	json_t *config; /* checked; NULL: none */
 	bool allow_wx;
+	bool strace, stats; /* what --strace and --stats need is in the image */
 };
 
 /*

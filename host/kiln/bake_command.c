@@ -184,6 +184,8 @@ int command_bake(int argc, char **argv, struct error *err)
 			  .root = common.root,
 			  .debug = debug,
 			  .config = config,
-			  .allow_wx = common.allow_wx};
+			  .allow_wx = common.allow_wx,
+			  .strace = common_wants(config, "strace"),
+			  .stats = common_wants(config, "stats")};
 	return bake_image(&b, output, false, err);
 }

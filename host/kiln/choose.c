@@ -160,14 +160,36 @@ static bool any_chosen(const struct index *x, const struct strv *names)
 	return false;
 }
 
-int index_choose(struct index *x, const char *spec, const char *default_set, const struct call_set *calls,
-		 struct component **platform, struct error *err)
+static int choose_features(struct index *x, const struct choice *choice, const struct strv *minus, struct error *err)
+{
+	for (unsigned i = 0; i < x->features; i++) {
+		const struct component_set *f = &x->feature[i];
+
+		if (!strv_has(&choice->features, f->name))
+			continue;
+		for (size_t k = 0; k < f->members.n; k++) {
+			struct component *c = index_component(x, f->members.v[k]);
+
+			if (!c)
+				return error_set(err, "%s needs the component %s, which is not in %s", f->name,
+						 f->members.v[k], x->dir);
+			if (strv_has(minus, c->name))
+				return error_usage(err, "component %s is left out by -C, but %s needs it", c->name,
+						   f->name);
+			c->chosen = true;
+		}
+	}
+	return 0;
+}
+
+int index_choose(struct index *x, const struct choice *choice, struct component **platform, struct error *err)
 {
 	AUTO_STRV struct strv plus = {0}, minus = {0};
-	const char *name = default_set;
+	const char *name = choice->default_set;
+	const struct call_set *calls = choice->calls;
 	const struct component_set *set;
 
-	if (parse_spec(x, spec, &name, &plus, &minus, err) < 0)
+	if (parse_spec(x, choice->spec, &name, &plus, &minus, err) < 0)
 		return -1;
 	set = index_set(x, name);
 	if (!set)
@@ -180,6 +202,8 @@ int index_choose(struct index *x, const char *spec, const char *default_set, con
 			x->provider[nr]->chosen = true;
 	for (size_t i = 0; i < plus.n; i++)
 		index_component(x, plus.v[i])->chosen = true;
+	if (choose_features(x, choice, &minus, err) < 0)
+		return -1;
 	/* Members in the set's order, so that one may be wanted beside an earlier one. */
 	for (size_t i = 0; i < set->members.n; i++) {
 		struct component *c = index_component(x, set->members.v[i]);

@@ -108,3 +108,10 @@ json_t *common_config(const struct common *c, struct error *err)
 	json_decref(doc);
 	return NULL;
 }
+
+bool common_wants(const json_t *config, const char *feature)
+{
+	const json_t *j = json_object_get(json_object_get(config, "kiln"), feature);
+
+	return j && !json_is_false(j);
+}

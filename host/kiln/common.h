@@ -54,6 +54,9 @@ int common_option(struct common *c, int id, const char *value, struct error *err
 /* file and options together, checked; a new reference. */
 json_t *common_config(const struct common *c, struct error *err);
 
+/* Whether a configuration asks for what "strace" or "stats" gives. */
+bool common_wants(const json_t *config, const char *feature);
+
 const char *platform_name(enum platform p);
 /* The set an image for this platform is baked from when -C names none. */
 const char *platform_set(enum platform p);

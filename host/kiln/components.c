@@ -55,16 +55,16 @@ static void add_component(struct index *x, const char *name, const char *bytes)
 	c->platform = has_script(x, name);
 }
 
-/* Several folders may add to one set. */
-static struct component_set *get_set(struct index *x, const char *name)
+/* The set of that name in a list, added if it is new: several folders may add to one set. */
+static struct component_set *get_set(struct component_set **list, unsigned *n, const char *name)
 {
 	struct component_set *s = NULL;
 
-	for (unsigned i = 0; i < x->sets; i++)
-		if (!strcmp(x->set[i].name, name))
-			return &x->set[i];
-	x->set = xrealloc(x->set, (x->sets + 1) * sizeof *x->set);
-	s = &x->set[x->sets++];
+	for (unsigned i = 0; i < *n; i++)
+		if (!strcmp((*list)[i].name, name))
+			return &(*list)[i];
+	*list = xrealloc(*list, (*n + 1) * sizeof **list);
+	s = &(*list)[(*n)++];
 	memset(s, 0, sizeof *s);
 	s->name = xstrdup(name);
 	return s;
@@ -96,7 +96,9 @@ static bool parse_line(struct index *x, char *line, bool components)
 	}
 	if (components) {
 		if (!strcmp(kind, "set"))
-			add_words(&get_set(x, name)->members, &save);
+			add_words(&get_set(&x->set, &x->sets, name)->members, &save);
+		else if (!strcmp(kind, "for"))
+			add_words(&get_set(&x->feature, &x->features, name)->members, &save);
 		return true;
 	}
 	c = index_component(x, name);
@@ -125,7 +127,7 @@ static bool parse_line(struct index *x, char *line, bool components)
 	else if (!strcmp(kind, "ldflags") && c)
 		add_words(&c->ldflags, &save);
 	else
-		return !strcmp(kind, "set");
+		return !strcmp(kind, "set") || !strcmp(kind, "for");
 	return true;
 }
 
@@ -184,6 +186,16 @@ int index_load(struct index *x, struct error *err)
 	return 0;
 }
 
+static void free_sets(struct component_set *list, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		free(list[i].name);
+		free(list[i].text);
+		strv_free(&list[i].members);
+	}
+	free(list);
+}
+
 void index_free(struct index *x)
 {
 	for (unsigned i = 0; i < x->components; i++) {
@@ -196,15 +208,11 @@ void index_free(struct index *x)
 		strv_free(&c->defined);
 		strv_free(&c->undefined);
 	}
-	for (unsigned i = 0; i < x->sets; i++) {
-		free(x->set[i].name);
-		free(x->set[i].text);
-		strv_free(&x->set[i].members);
-	}
+	free_sets(x->set, x->sets);
+	free_sets(x->feature, x->features);
 	for (unsigned i = 0; i < CALLS_MAX; i++)
 		free(x->call[i]);
 	free(x->component);
-	free(x->set);
 	free(x->dir);
 	memset(x, 0, sizeof *x);
 }

@@ -2,7 +2,8 @@
 /*
  * The kernel components that an image can be linked from: `components/index` in the data directory, and their objects.
  * Lines of the index: `component NAME BYTES`, `call NUMBER NAME COMPONENT`, `describe NAME text…`, `set NAME COMPONENT…`,
- * `with NAME OTHER…` (of a set, NAME is only wanted beside one of the others), `ldflags PLATFORM word…`.
+ * `with NAME OTHER…` (of a set, NAME is only wanted beside one of the others), `ldflags PLATFORM word…`,
+ * `for FEATURE NAME…` (wanted when the image has a root file system, is to trace calls …). A set may be named several times.
  */
 #ifndef COMPONENTS_H
 #define COMPONENTS_H
@@ -27,8 +28,8 @@ struct component_set {
 struct index {
 	char *dir; /* of the index, the objects and the linker scripts */
 	struct component *component;
-	struct component_set *set;
-	unsigned components, sets;
+	struct component_set *set, *feature;
+	unsigned components, sets, features;
 	struct component *provider[CALLS_MAX];
 	char *call[CALLS_MAX];
 };
@@ -44,12 +45,17 @@ const struct component_set *index_set(const struct index *x, const char *name);
 /* The set's platform component, or NULL. */
 struct component *index_set_platform(const struct index *x, const struct component_set *s);
 
+struct choice {
+	const char *spec; /* -C's word, SET[,+NAME][,-NAME], or NULL */
+	const char *default_set; /* when spec names none */
+	const struct call_set *calls;
+	struct strv features; /* of `for` lines */
+};
+
 /*
- * Marks what an image needs as chosen: `spec` is -C's word (SET[,+NAME][,-NAME]; NULL or no SET: default_set), and of the
- * components that provide system calls those whose calls are wanted; then what these refer to, by their symbols. The
- * platform is left in *platform.
+ * Marks what an image needs as chosen: the set, of the components that provide system calls those whose calls are wanted,
+ * those of the features; then what these refer to, by their symbols. The platform is left in *platform.
  */
-int index_choose(struct index *x, const char *spec, const char *default_set, const struct call_set *calls,
-		 struct component **platform, struct error *err);
+int index_choose(struct index *x, const struct choice *choice, struct component **platform, struct error *err);
 
 #endif

@@ -73,3 +73,16 @@ const void *image_file_data(const struct image_file *f, const struct image_entry
 {
 	return (const uint8_t *)f->payload + e->offset;
 }
+
+bool image_file_has(const struct image_file *f, const char *component)
+{
+	size_t size = 0, at = 0, n;
+	const char *names = program_note(&f->map, IMAGE_NOTE_COMPONENTS, &size);
+
+	for (; names && at < size; at += n + 1) {
+		n = strnlen(names + at, size - at);
+		if (n == strlen(component) && !memcmp(names + at, component, n))
+			return true;
+	}
+	return false;
+}

@@ -3,6 +3,8 @@
 #ifndef IMAGE_FILE_H
 #define IMAGE_FILE_H
 
+#include <stdbool.h>
+
 #include "abi/image.h"
 #include "hostlib/file.h"
 
@@ -20,6 +22,8 @@ int image_file_open(struct image_file *f, const char *path, struct error *err);
 void image_file_close(struct image_file *f);
 /* The first entry of the type from *i on, *i then behind it; NULL: none. */
 const struct image_entry *image_file_entry(const struct image_file *f, unsigned type, unsigned *i);
+/* Whether the component is in the image. */
+bool image_file_has(const struct image_file *f, const char *component);
 const void *image_file_data(const struct image_file *f, const struct image_entry *e);
 
 #endif

@@ -155,14 +155,19 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 /* Bakes the program to an image without a name. */
 static int bake_program(struct run *r, char *program, struct error *err)
 {
+	AUTO_JSON json_t *config = common_config(&r->common, err);
 	AUTO_FREE char *path = NULL;
 	struct bake b = {.programs = &program,
 			 .program_count = 1,
 			 .components = r->common.components,
 			 .default_set = platform_set(r->launch.platform),
 			 .root = r->common.root,
-			 .allow_wx = r->common.allow_wx};
+			 .allow_wx = r->common.allow_wx,
+			 .strace = common_wants(config, "strace"),
+			 .stats = common_wants(config, "stats")};
 
+	if (!config)
+		return -1;
 	if (temp_path(&path, "image", err) < 0 || bake_image(&b, path, true, err) < 0)
 		return -1;
 	r->image_fd = open(path, O_RDONLY);
@@ -227,6 +232,18 @@ static int set_args(json_t *config, char **args, int count, struct error *err)
 	return 0;
 }
 
+/* An image has strace and stats only if it was baked so. */
+static int check_features(const struct run *r, struct error *err)
+{
+	static const char *const features[] = {"strace", "stats"};
+
+	for (unsigned i = 0; i < sizeof features / sizeof *features; i++)
+		if (common_wants(r->config, features[i]) && !image_file_has(&r->image, features[i]))
+			return error_set(err, "%s: baked without %s; kiln bake --%s puts it in", r->image.path,
+					 features[i], features[i]);
+	return 0;
+}
+
 /* What was baked in, below the file of -c, below the other options, and what the network adds. */
 static int make_config(struct run *r, char **args, int count, struct error *err)
 {
@@ -246,6 +263,8 @@ static int make_config(struct run *r, char **args, int count, struct error *err)
 		r->config = json_object();
 	}
 	config_merge(r->config, given);
+	if (check_features(r, err) < 0)
+		return -1;
 	if (set_args(r->config, args, count, err) < 0 ||
 	    network_complete(&r->launch.net, r->config, r->launch.platform, err) < 0)
 		return -1;

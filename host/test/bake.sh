@@ -33,6 +33,11 @@ ok $? "the files are in the image"
 gives 0 $'{\n  "env": {\n    "A": "1"\n  }\n}' "$KILN" config print r1.kiln
 gives 0 "{}" "$KILN" config print hello.kiln
 
+bad() { # STATUS TEXT ARGS...
+	gives "$1" "kiln: $2" "$KILN" bake "${@:3}"
+	left_nothing "  and leaves nothing"
+}
+
 # Components by the notes of programs, or all of them.
 components() { "$KILN" inspect "$1" | sed -n 's/^components *//p'; }
 [ "$(components hello.kiln)" = "exit0 file life pc" ]
@@ -61,6 +66,10 @@ ok $? "-C -life leaves it out: $(components minus.kiln)"
 gives 0 "" "$KILN" bake -C bare,+exit7 -o plus.kiln exits
 [ "$(components plus.kiln)" = "exit7 life pc" ]
 ok $? "-C bare,+exit7: $(components plus.kiln)"
+gives 0 "" "$KILN" bake --strace -r r1 -o features.kiln exits
+[ "$(components features.kiln)" = "exit0 file life pc strace" ]
+ok $? "features bring their components: $(components features.kiln)"
+bad 2 "component strace is left out by -C, but strace needs it" --strace -C -strace -o x exits
 with_note reads 1 0
 gives 0 "" "$KILN" bake -C talking -o talking.kiln reads
 [ "$(components talking.kiln)" = "config file pc" ]
@@ -78,10 +87,6 @@ cmp -s hello.kiln sym.kiln
 ok $? "--debug changes nothing in the image"
 
 # One line for what is wrong.
-bad() { # STATUS TEXT ARGS...
-	gives "$1" "kiln: $2" "$KILN" bake "${@:3}"
-	left_nothing "  and leaves nothing"
-}
 bad 2 "which program? kiln bake -o IMAGE PROGRAM..." -o x
 bad 2 "-o IMAGE is missing" hello
 bad 2 "unknown option --roto; did you mean --root?" --roto x

@@ -121,6 +121,7 @@ bad 2 "-P xen: not in this version of Kiln; qemu, microvm, kvm and sandbox are" 
 bad 2 "d.kiln is an image already; -r, -C and --allow-wx are for kiln bake" -r . d.kiln
 bad 1 "d.kiln: an image for pc, which -P sandbox cannot run" -P sandbox d.kiln
 bad 1 "s.kiln: an image for sandbox, which -P qemu cannot run" -P qemu s.kiln
+bad 1 "d.kiln: baked without strace; kiln bake --strace puts it in" --strace d.kiln
 bad 2 "-t: only with -i" -t hello
 bad 2 "-D and -S: not in the sandbox in this version; use -P qemu" -P sandbox -S hello
 echo '{"hostnam": "x"}' >bad.json
