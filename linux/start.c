@@ -170,7 +170,7 @@ static void program_main(void *arg)
 	int err = exec_load(prog->bin, (const char *const *)prog->argv.v, (const char *const *)prog->envp.v, &image);
 
 	if (err != 0) {
-		const char *why = reason(err);
+		const char *why = image.reason != NULL ? image.reason : reason(err);
 
 		if (why != NULL)
 			log_err("%s: %s", prog->bin, why);

@@ -41,7 +41,7 @@ struct vm_object *vfs_span_object(uint64_t pa, uint64_t size, uint64_t dev, uint
 
 	if (s == NULL)
 		return NULL;
-	s->object = (struct vm_object){.ops = &span_ops, .refs = 1, .dev = dev, .ino = ino};
+	s->object = (struct vm_object){.ops = &span_ops, .refs = 1, .in_place = true, .dev = dev, .ino = ino};
 	s->pa = pa;
 	s->pages = (size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	return &s->object;

@@ -11,6 +11,7 @@
 #include "lib/string.h"
 #include "platform/platform.h"
 #include "platform_pc.h"
+#include "x86_64/cpu.h"
 #include "x86_64/machine.h"
 
 #define START_MAGIC       0x336ec578u
@@ -113,6 +114,7 @@ NORETURN void pc_start(paddr_t start_info)
 	if (boot.payload_size != 0)
 		boot.payload_pa = pc_image_pa(kiln_payload_start);
 	boot.mem_size = memory_size();
+	boot.hwcap2 = cpu_cr4() & CR4_FSGSBASE ? 2 : 0;
 	memory_finish();
 	kernel_main();
 }

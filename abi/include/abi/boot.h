@@ -37,6 +37,7 @@ struct boot_info {
 	uint64_t cmdline; /* kernel address of the NUL-terminated command line, 0 if none */
 	uint64_t real_ns; /* wall clock at boot, ns since the epoch */
 	uint8_t seed[32]; /* entropy */
+	uint64_t hwcap2; /* AT_HWCAP2: 2 when programs may use rdfsbase and its like */
 	/* sandbox only from here */
 	uint64_t direct_base; /* where guest memory (pa 0) is mapped for the kernel */
 	uint64_t kernel_base, kernel_size;
@@ -45,7 +46,6 @@ struct boot_info {
 	uint64_t tsc_base; /* TSC at mono 0 */
 	uint64_t payload_offset; /* of the payload in image_fd */
 	uint64_t user_min, user_max;
-	uint64_t hwcap2;
 	int32_t mem_fd;
 	int32_t image_fd;
 	uint32_t console_flags; /* 1: stdin is a terminal, 2: stdout is a terminal */

@@ -45,6 +45,10 @@ void arch_fpu_restore(struct thread *t);
 size_t arch_fpu_size(void);
 void *arch_fpu_area(struct thread *t);
 
+/* What the auxiliary vector says about the CPU: AT_HWCAP, AT_HWCAP2. */
+uint64_t arch_hwcap(void);
+uint64_t arch_hwcap2(void);
+
 /* The idle loop's heart is platform_wait; nothing here. */
 #pragma GCC visibility pop
 #endif

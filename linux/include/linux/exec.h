@@ -6,17 +6,27 @@
 #include "lib/base.h"
 
 struct aspace;
+struct vm_object;
 
 struct exec_image {
 	struct aspace *as; /* new, one reference: the caller's */
 	uintptr_t entry, sp; /* sp points to argc; auxv and strings are in place */
 	char *path; /* kmalloc'd absolute path of the program: process->exe */
+	const char *reason; /* after a failure: what is wrong with the program, a constant, or NULL */
+};
+
+/* A program's file: a reference to its pages, and its size in bytes. */
+struct exec_file {
+	struct vm_object *object;
+	uint64_t size;
 };
 
 #pragma GCC visibility push(default)
 /* path: a baked program (abi/image.h) or a file below the current process's root; scripts (#!) likewise. argv, envp: kernel
  * strings, NULL-terminated lists. Does not touch the current process. 0, or -ENOENT, -ENOEXEC, -EACCES, -ENOMEM, -E2BIG … */
 int exec_load(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out) MUST_CHECK;
+/* Opens an executable file of the file system for exec_load; NULL while no file system is in the image. */
+extern int (*exec_file_hook)(const char *path, struct exec_file *out);
 #pragma GCC visibility pop
 
 #endif

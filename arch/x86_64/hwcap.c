@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+/* The auxiliary vector's words about the CPU, as Linux has them on x86: CPUID's features, and what the system allows. */
+#include "abi/boot.h"
+#include "arch/context.h"
+#include "platform/platform.h"
+#include "x86_64/cpu.h"
+
+uint64_t arch_hwcap(void)
+{
+	return cpu_id(1, 0).d;
+}
+
+uint64_t arch_hwcap2(void)
+{
+	return platform_boot_info()->hwcap2;
+}
