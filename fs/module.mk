@@ -2,3 +2,4 @@
 $(eval $(call component,fs-file,fs/file.c,abi lib kernel fs))
 $(eval $(call component,fs-vfs,$(wildcard fs/vfs/*.c),abi lib kernel fs))
 $(eval $(call component,fs-tmpfs,$(wildcard fs/tmpfs/*.c fs/overlay/*.c),abi lib kernel fs))
+$(eval $(call component,fs-erofs,$(wildcard fs/erofs/*.c),abi lib kernel fs))

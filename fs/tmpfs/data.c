@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Content of files in memory; see data.h. Invariant: the bytes of the last frame behind the size are zero, but for what
- * a mapping writes there. A frame that a mapping still holds is zeroed and kept when the file shrinks, so that file and
- * mapping stay the same memory if it grows again.
+ * a mapping writes there. A frame that a mapping still holds is zeroed and kept when a hole is punched, so that file and
+ * mapping stay the same memory.
  */
 #include "data.h"
 #include "abi/errno.h"
@@ -292,6 +292,8 @@ int data_truncate(struct tmpfs_data *d, uint64_t size)
 	if (size < d->size) {
 		if (d->lower_size > size)
 			d->lower_size = size;
+		if (d->object.refs > 1)
+			vm_object_truncated(&d->object, first);
 		for (uint64_t i = pages_next(&d->pages, first); i != PAGES_NONE; i = pages_next(&d->pages, i + 1))
 			drop_frame(d, i);
 		if (pages_get(&d->pages, size >> PAGE_SHIFT) != 0 && zero_part(d, size, ALIGN_UP(size, PAGE_SIZE)) != 0)

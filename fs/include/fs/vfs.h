@@ -8,9 +8,8 @@
 #ifndef FS_VFS_H
 #define FS_VFS_H
 
-#include <linux/stat.h>
-
 #include "fs/file.h"
+#include "fs/mode.h"
 
 #define VFS_NAME_MAX  255u
 #define VFS_PATH_MAX  4096u
