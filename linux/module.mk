@@ -27,5 +27,6 @@ $(eval $(call component,stats,linux/stats.c,abi lib kernel linux))
 # Sockets (net engineer).
 $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,abi lib kernel fs net linux))
 # Memory and programs (mm engineer).
+$(eval $(call component,mm,linux/mm.c linux/madvise.c,abi lib kernel fs linux))
 $(eval $(call component,exec,linux/elf.c linux/exec.c linux/stack.c,abi lib kernel linux))
 $(eval $(call component,exec-file,linux/exec_file.c,abi lib kernel fs linux))
