@@ -53,6 +53,15 @@ void time_start(void)
 	mono_offset = host_clock(CLOCK_MONOTONIC);
 }
 
+static uint64_t rate_of(uint64_t ns, uint64_t ticks)
+{
+	while (ns >> SHIFT != 0) {
+		ns >>= 1;
+		ticks >>= 1;
+	}
+	return ticks == 0 ? 0 : (ns << SHIFT) / ticks;
+}
+
 /* Reads the host's clock and, when enough time has gone by, sets base and rate anew. */
 static uint64_t read_host(void)
 {
@@ -73,14 +82,14 @@ static uint64_t read_host(void)
 			return now;
 		}
 	}
-	rate = (uint64_t)((((unsigned __int128)(now - first_ns)) << SHIFT) / (tsc - first_tsc));
+	rate = rate_of(now - first_ns, tsc - first_tsc);
 	if (rate == 0) {
 		no_tsc = true;
 		return now;
 	}
 	base_tsc = tsc;
 	base_ns = now;
-	refresh_tsc = (uint64_t)(((unsigned __int128)REFRESH_NS << SHIFT) / rate);
+	refresh_tsc = (REFRESH_NS << SHIFT) / rate;
 	/* A short memory: the rate of the last minutes, not of the last year. */
 	if (now - first_ns > 64 * REFRESH_NS) {
 		first_tsc += (tsc - first_tsc) / 2;

@@ -28,6 +28,6 @@ struct init_entry {
 #define INIT(level, func) INIT_(level, func)
 #define INIT_(level, func)                                                                                             \
 	static const struct init_entry init_entry_##func                                                               \
-	    __attribute__((used, section(".kiln.init." #level))) = {func, level}
+	    __attribute__((used, aligned(8), section(".kiln.init." #level))) = {func, level}
 
 #endif
