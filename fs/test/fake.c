@@ -161,9 +161,9 @@ void vm_object_put(struct vm_object *o)
 		o->ops->destroy(o);
 }
 
-void vm_object_truncated(struct vm_object *o, uint64_t first)
+void vm_object_unmap(struct vm_object *o, uint64_t first, uint64_t end)
 {
-	(void)o, (void)first;
+	(void)o, (void)first, (void)end;
 	fake_truncated++;
 }
 

@@ -11,7 +11,7 @@ extern size_t fake_frames_used;
 /* The heap's next so many requests succeed; SIZE_MAX at first. And how many pieces are out now. */
 extern size_t fake_heap_left;
 extern size_t fake_heap_used;
-extern unsigned fake_truncated; /* calls of vm_object_truncated */
+extern unsigned fake_truncated; /* calls of vm_object_unmap */
 /* `size` bytes at a page-aligned place outside the frames, as the payload is: its address. */
 uint64_t fake_payload(const char *file, uint64_t *size);
 

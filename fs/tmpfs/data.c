@@ -293,7 +293,7 @@ int data_truncate(struct tmpfs_data *d, uint64_t size)
 		if (d->lower_size > size)
 			d->lower_size = size;
 		if (d->object.refs > 1)
-			vm_object_truncated(&d->object, first);
+			vm_object_unmap(&d->object, first, UINT64_MAX);
 		for (uint64_t i = pages_next(&d->pages, first); i != PAGES_NONE; i = pages_next(&d->pages, i + 1))
 			drop_frame(d, i);
 		if (pages_get(&d->pages, size >> PAGE_SHIFT) != 0 && zero_part(d, size, ALIGN_UP(size, PAGE_SIZE)) != 0)
