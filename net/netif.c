@@ -162,7 +162,7 @@ static void tx_done(struct netdev *d, void *cookie)
 
 	if (((uintptr_t)cookie & JOIN_COOKIE) != 0)
 		join_free(cookie);
-	else
+	else if (cookie != NULL)
 		pbuf_free(cookie);
 	if (UNLIKELY(i->queued > 0))
 		i->draining = true; /* in net_done: the device is in the middle of something */
