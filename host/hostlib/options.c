@@ -75,6 +75,8 @@ static int short_option(struct options *o, struct error *err)
 	char letter = *o->cluster++;
 	const struct option_def *d = by_letter(o->defs, letter);
 
+	if (!*o->cluster && !(d && d->arg && !optional(d)))
+		o->cluster = NULL;
 	if (!d) {
 		if (letter == 'h')
 			return OPTION_HELP;
@@ -91,8 +93,6 @@ static int short_option(struct options *o, struct error *err)
 			return error_usage(err, "-%c needs a value: -%c %s", letter, letter, d->arg);
 		o->cluster = NULL;
 	}
-	if (o->cluster && !*o->cluster)
-		o->cluster = NULL;
 	return d->id;
 }
 

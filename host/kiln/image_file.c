@@ -13,12 +13,13 @@ static int find_payload(struct image_file *f, struct error *err)
 {
 	for (unsigned i = 0; i < elf_file_header(&f->map)->e_phnum; i++) {
 		Elf64_Phdr ph = elf_file_segment(&f->map, i);
-		const struct image_header *h = (const void *)(f->map.data + ph.p_offset);
+		const struct image_header *h;
 		const char *wrong;
 		uint64_t magic;
 
 		if (ph.p_type != PT_LOAD || ph.p_flags != PF_R || ph.p_filesz < sizeof magic || ph.p_offset % 4096)
 			continue;
+		h = (const void *)(f->map.data + ph.p_offset);
 		memcpy(&magic, h, sizeof magic);
 		if (magic != IMAGE_MAGIC)
 			continue;
@@ -31,24 +32,28 @@ static int find_payload(struct image_file *f, struct error *err)
 	return error_set(err, "%s: an image without a payload", f->path);
 }
 
-int image_file_open(struct image_file *f, const char *path, struct error *err)
+int image_file_check(struct image_file *f, struct error *err)
 {
-	const char *wrong;
+	const char *wrong = elf_file_check(&f->map);
 	size_t size;
 
+	if (wrong)
+		return error_set(err, "%s: %s", f->path, wrong);
+	f->platform = program_note(&f->map, IMAGE_NOTE_PLATFORM, &size);
+	if (!f->platform)
+		return error_set(err, "%s: a program, not an image; kiln bake makes one of it", f->path);
+	if (!size || f->platform[size - 1])
+		return error_set(err, "%s: its note about the platform is corrupt", f->path);
+	return find_payload(f, err);
+}
+
+int image_file_open(struct image_file *f, const char *path, struct error *err)
+{
 	memset(f, 0, sizeof *f);
 	f->path = xstrdup(path);
 	if (file_map(&f->map, path, err) < 0)
 		return -1;
-	wrong = elf_file_check(&f->map);
-	if (wrong)
-		return error_set(err, "%s: %s", path, wrong);
-	f->platform = program_note(&f->map, IMAGE_NOTE_PLATFORM, &size);
-	if (!f->platform)
-		return error_set(err, "%s: a program, not an image; kiln bake makes one of it", path);
-	if (!size || f->platform[size - 1])
-		return error_set(err, "%s: its note about the platform is corrupt", path);
-	return find_payload(f, err);
+	return image_file_check(f, err);
 }
 
 void image_file_close(struct image_file *f)

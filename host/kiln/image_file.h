@@ -19,6 +19,8 @@ struct image_file {
 
 /* Checks everything that the others rely on; the error names the path. */
 int image_file_open(struct image_file *f, const char *path, struct error *err);
+/* The check alone, of what path and map hold already. */
+int image_file_check(struct image_file *f, struct error *err);
 void image_file_close(struct image_file *f);
 /* The first entry of the type from *i on, *i then behind it; NULL: none. */
 const struct image_entry *image_file_entry(const struct image_file *f, unsigned type, unsigned *i);

@@ -69,10 +69,12 @@ static uint64_t syscall_instructions(const struct file_map *m)
 
 	for (unsigned i = 0; i < elf_file_header(m)->e_phnum; i++) {
 		Elf64_Phdr ph = elf_file_segment(m, i);
-		const uint8_t *p = m->data + ph.p_offset, *end = p + ph.p_filesz;
+		const uint8_t *p, *end;
 
 		if (ph.p_type != PT_LOAD || !(ph.p_flags & PF_X))
 			continue;
+		p = m->data + ph.p_offset;
+		end = p + ph.p_filesz;
 		while (p < end && (p = memchr(p, 0x0f, (size_t)(end - p))))
 			found += ++p < end && *p == 0x05;
 	}
