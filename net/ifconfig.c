@@ -215,7 +215,7 @@ static void check_names(void)
 	}
 }
 
-static void ifconfig_init(void)
+void ifconfig_start(void)
 {
 	bool any = config_count("net.interfaces") > 0;
 	struct netdev *d;
@@ -241,6 +241,11 @@ static void ifconfig_init(void)
 	gateways();
 	net_done();
 	wait_addresses();
+}
+
+static void ifconfig_init(void)
+{
+	ifconfig_start();
 }
 INIT(INIT_NET, ifconfig_init);
 

@@ -22,6 +22,7 @@ struct net_if {
 	struct pbuf *queue[NET_IF_QUEUE]; /* for a full device */
 };
 
+void ifconfig_start(void); /* ifconfig.c, at boot */
 int net_if_send(struct net_if *i, struct pbuf *p);
 
 /* join.c. A cookie with this bit is a struct join's. */

@@ -96,7 +96,7 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err U
 
 static bool writeable(const struct tcp_sock *t)
 {
-	size_t queued = TCP_SND_BUF - tcp_sndbuf(t->pcb);
+	size_t queued = TCP_SND_BUF - t->pcb->snd_buf;
 
 	return queued < t->s.sndbuf && (t->s.sndbuf - queued) * 2 >= queued &&
 	       tcp_sndqueuelen(t->pcb) < TCP_SND_QUEUELEN / 2;

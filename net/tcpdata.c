@@ -39,11 +39,11 @@ static void advance(struct uio *u, size_t n)
 /* Bytes that can be queued now. */
 static size_t room(const struct tcp_sock *t)
 {
-	size_t queued = TCP_SND_BUF - tcp_sndbuf(t->pcb);
+	size_t queued = TCP_SND_BUF - t->pcb->snd_buf;
 
 	if (queued >= t->s.sndbuf || tcp_sndqueuelen(t->pcb) >= TCP_SND_QUEUELEN / 2)
 		return 0;
-	return MIN(t->s.sndbuf - queued, (size_t)tcp_sndbuf(t->pcb));
+	return MIN(t->s.sndbuf - queued, (size_t)t->pcb->snd_buf);
 }
 
 /* Queues from the current vector; bytes, 0 when nothing can be queued now, or -errno. */

@@ -26,6 +26,7 @@ typedef long ssize_t; /* as POSIX has it */
 #define SSIZE_MAX __LONG_MAX__
 #endif
 
+#undef BYTE_ORDER
 #define BYTE_ORDER __BYTE_ORDER__
 #undef LITTLE_ENDIAN
 #undef BIG_ENDIAN
