@@ -145,8 +145,7 @@ void wait_wake(struct wait_queue *q, unsigned n, unsigned events)
 {
 	struct wait_entry *e, *next;
 
-	list_for_each_entry_safe(e, next, &q->entries, link)
-	{
+	list_for_each_entry_safe (e, next, &q->entries, link) {
 		if (n == 0)
 			break;
 		if (e->fn(e, events))

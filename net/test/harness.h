@@ -33,11 +33,11 @@ struct sent {
 	uint16_t csum_start, csum_offset, gso_size;
 	unsigned pieces;
 };
-extern unsigned harness_sent;	  /* how many there are */
-struct sent *harness_take(void);  /* the oldest, NULL when none; valid until the next call */
+extern unsigned harness_sent; /* how many there are */
+struct sent *harness_take(void); /* the oldest, NULL when none; valid until the next call */
 void harness_receive(const void *frame, size_t len, unsigned flags);
-extern bool harness_full;	  /* the device takes nothing */
-extern bool harness_hold;	  /* tx_done comes only with harness_release */
+extern bool harness_full; /* the device takes nothing */
+extern bool harness_hold; /* tx_done comes only with harness_release */
 void harness_release(void);
 extern unsigned harness_flushes;
 

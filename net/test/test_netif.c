@@ -69,7 +69,8 @@ static size_t ip_frame(uint8_t *f, unsigned proto, size_t payload)
 }
 
 /* A TCP segment from the peer; with MSS option on a SYN. */
-static void tcp_in(uint16_t sport, uint16_t dport, uint32_t seq, uint32_t ack, unsigned flags, const void *data, size_t n)
+static void tcp_in(uint16_t sport, uint16_t dport, uint32_t seq, uint32_t ack, unsigned flags, const void *data,
+		   size_t n)
 {
 	uint8_t f[2000];
 	unsigned opt = (flags & 2) != 0 ? 4 : 0;
@@ -147,8 +148,10 @@ static void test_arp_ping(void)
 	len = ip_frame(f, 1, 40);
 	harness_receive(f, len, 0);
 	s = harness_take();
-	tap_ok(s != NULL && s->len == len && s->data[34] == 0 && memcmp(s->data + 38, f + 38, 36) == 0, "ping is answered");
-	tap_ok(s != NULL && add16(0, s->data + 34, 40) == 0xffff && add16(0, s->data + 14, 20) == 0xffff, "with right checksums");
+	tap_ok(s != NULL && s->len == len && s->data[34] == 0 && memcmp(s->data + 38, f + 38, 36) == 0,
+	       "ping is answered");
+	tap_ok(s != NULL && add16(0, s->data + 34, 40) == 0xffff && add16(0, s->data + 14, 20) == 0xffff,
+	       "with right checksums");
 	f[50] ^= 1;
 	harness_receive(f, len, 0);
 	tap_ok(harness_take() == NULL, "a broken one is not");
@@ -172,7 +175,8 @@ static struct sock *connection(struct sock **l, uint16_t port, uint32_t *seq, un
 		abort();
 	*seq = get32(x->data + 38) + 1;
 	tap_ok(x->data[47] == 0x12 && get32(x->data + 42) == 1001, "SYN is answered");
-	tap_ok(tcp_sum(x->data + 14, x->len - 14, false) == 0xffff || (features & NETDEV_TX_CSUM) != 0, "with a right checksum");
+	tap_ok(tcp_sum(x->data + 14, x->len - 14, false) == 0xffff || (features & NETDEV_TX_CSUM) != 0,
+	       "with a right checksum");
 	tcp_in(5000, port, 1001, *seq, 0x10, "", 0);
 	if ((*l)->ops->accept(*l, &s, true) != 0)
 		abort();
@@ -203,7 +207,8 @@ static void test_tcp(unsigned features)
 			   ((uint32_t)x->data[50] << 8 | x->data[51]) == tcp_sum(x->data + 14, x->len - 14, true),
 		       "the checksum is the device's to finish");
 	else
-		tap_ok(x != NULL && !x->csum && tcp_sum(x->data + 14, x->len - 14, false) == 0xffff, "the checksum is right");
+		tap_ok(x != NULL && !x->csum && tcp_sum(x->data + 14, x->len - 14, false) == 0xffff,
+		       "the checksum is right");
 	tcp_in(5000, 80, 1015, seq + 15, 0x10, "", 0);
 
 	/* A broken checksum, and the device's word that it is right. */
@@ -272,7 +277,8 @@ static void test_bulk(unsigned features)
 			if (n > 1460) {
 				joined = true;
 				ok = ok && x->gso_size == 1460 && x->csum &&
-				     ((uint32_t)x->data[50] << 8 | x->data[51]) == tcp_sum(x->data + 14, x->len - 14, true);
+				     ((uint32_t)x->data[50] << 8 | x->data[51]) ==
+					 tcp_sum(x->data + 14, x->len - 14, true);
 			} else if (!x->csum) {
 				ok = ok && tcp_sum(x->data + 14, x->len - 14, false) == 0xffff;
 			}
@@ -346,7 +352,8 @@ static void test_udp(void)
 		memcpy(f + 42, x->data + 14, 28);
 	put16(f + 36, 0xffff & ~add16(0, f + 34, 36));
 	harness_receive(f, ip_frame(f, 1, 36), 0);
-	tap_ok((h_poll(u) & POLLERR) != 0 && h_recv(u, buf, 16, MSG_DONTWAIT) == -ECONNREFUSED, "port unreachable: refused");
+	tap_ok((h_poll(u) & POLLERR) != 0 && h_recv(u, buf, 16, MSG_DONTWAIT) == -ECONNREFUSED,
+	       "port unreachable: refused");
 	h_close(u);
 	u = h_socket(AF_INET, SOCK_DGRAM, 0);
 	a = h_addr(0x0a0000ff, 9);

@@ -10,8 +10,8 @@
 #include "test/tap.h"
 
 #define LOOPBACK 0x7f000001u
-#define IN	 (POLLIN | POLLRDNORM)
-#define OUT	 (POLLOUT | POLLWRNORM)
+#define IN       (POLLIN | POLLRDNORM)
+#define OUT      (POLLOUT | POLLWRNORM)
 
 static struct sock *listener(uint16_t port, int backlog)
 {
