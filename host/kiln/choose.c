@@ -182,6 +182,21 @@ static int choose_features(struct index *x, const struct choice *choice, const s
 	return 0;
 }
 
+/* Members of the set whose conditions are met; true when there was a new one. */
+static bool choose_members(struct index *x, const struct component_set *set, const struct strv *minus)
+{
+	bool again = false;
+
+	for (size_t i = 0; i < set->members.n; i++) {
+		struct component *c = index_component(x, set->members.v[i]);
+
+		if (c->chosen || strv_has(minus, c->name) || (c->with.n && !any_chosen(x, &c->with)))
+			continue;
+		c->chosen = again = true;
+	}
+	return again;
+}
+
 int index_choose(struct index *x, const struct choice *choice, struct component **platform, struct error *err)
 {
 	AUTO_STRV struct strv plus = {0}, minus = {0};
@@ -204,12 +219,11 @@ int index_choose(struct index *x, const struct choice *choice, struct component 
 		index_component(x, plus.v[i])->chosen = true;
 	if (choose_features(x, choice, &minus, err) < 0)
 		return -1;
-	/* Members in the set's order, so that one may be wanted beside an earlier one. */
-	for (size_t i = 0; i < set->members.n; i++) {
-		struct component *c = index_component(x, set->members.v[i]);
-
-		if (!strv_has(&minus, c->name) && (!c->with.n || any_chosen(x, &c->with)))
-			c->chosen = true;
-	}
-	return close_over_symbols(x, &minus, err);
+	choose_members(x, set, &minus);
+	/* A member may be wanted beside one that another's symbols bring in. */
+	do {
+		if (close_over_symbols(x, &minus, err) < 0)
+			return -1;
+	} while (choose_members(x, set, &minus));
+	return 0;
 }

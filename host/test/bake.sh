@@ -75,6 +75,10 @@ gives 0 "" "$KILN" bake -C talking -o talking.kiln reads
 [ "$(components talking.kiln)" = "config file pc" ]
 ok $? "with: wanted beside another: $(components talking.kiln)"
 
+gives 0 "" "$KILN" bake -C chain -o chain.kiln exits
+[ "$(components chain.kiln)" = "exit0 file life needs pc stats" ]
+ok $? "with: wanted beside one that a symbol brings in: $(components chain.kiln)"
+
 # The system-call table: entry N at 4 * N, absent ones are zero.
 at=$(grep -obUaP '\x3c\xe0\xb1\x7a' exits.kiln | head -n 1 | cut -d: -f1)
 [ -n "$at" ] && [ "$(od -An -tx4 -j $((at - 240)) -N 8 exits.kiln | tr -d ' ')" = 0000000000000000 ]
