@@ -30,7 +30,7 @@
 #define AREA_PAGES   (AREA_SIZE / PAGE_SIZE)
 #define SLOT         32u
 #define SLOTS        (AREA_SIZE / SLOT)
-#define RECORDS_MAX  1024u
+#define RECORDS_MIN  16u
 #define SEEN         256u
 #define REACH        0x70000000l
 #define SEARCH_STEPS 64
@@ -54,8 +54,8 @@ struct area {
 	struct list link;
 	uintptr_t base;
 	paddr_t frame[AREA_PAGES];
-	unsigned count;
-	struct stub stub[RECORDS_MAX];
+	unsigned count, room;
+	struct stub *stub;
 	uint32_t used[SLOTS / 32];
 };
 
@@ -88,6 +88,7 @@ static void area_destroy(struct vm_object *o)
 		if (a->frame[i] != 0)
 			page_put(a->frame[i]);
 	list_remove(&a->link);
+	kfree(a->stub);
 	kfree(a);
 }
 
@@ -251,13 +252,40 @@ static bool write_stub(struct area *a, const struct stub *s, const uint8_t *text
 	return area_write(a, 0, &entry, sizeof(entry)) == 0 && area_write(a, s->slot * SLOT, code, n) == 0;
 }
 
+/* A new record; what an earlier text had at the same address is forgotten. */
+static struct stub *record(struct area *a, uint64_t site)
+{
+	if (a->count == a->room) {
+		unsigned room = a->room == 0 ? RECORDS_MIN : 2 * a->room;
+		struct stub *more = krealloc(a->stub, room * sizeof(*more));
+
+		if (more == NULL)
+			return NULL;
+		a->stub = more;
+		a->room = room;
+	}
+	for (unsigned i = 0; i < a->count; i++)
+		if (a->stub[i].site == site)
+			a->stub[i].site = 0;
+	return &a->stub[a->count];
+}
+
+/* The jump that stands in the text, and where. */
+static uint64_t make_jump(const struct area *a, const struct stub *s, uint8_t jump[5])
+{
+	uint64_t from = s->shape == AFTER ? s->site : s->site - 5;
+
+	jump[0] = OP_JMP;
+	put32(jump + 1, a->base + s->slot * SLOT, from + 5);
+	return from;
+}
+
 static bool patch_with(struct area *a, uint64_t site, enum shape shape, const uint8_t *text)
 {
-	struct stub *s = &a->stub[a->count];
-	uint64_t from = shape == AFTER ? site : site - 5;
-	uint8_t jump[5] = {OP_JMP};
+	struct stub *s = record(a, site);
+	uint8_t jump[5];
 
-	if (a->count == RECORDS_MAX)
+	if (s == NULL)
 		return false;
 	s->site = site;
 	s->shape = (uint8_t)shape;
@@ -265,8 +293,7 @@ static bool patch_with(struct area *a, uint64_t site, enum shape shape, const ui
 	s->slot = (uint16_t)slot_find(a, shape, site);
 	if (s->slot == 0 || !write_stub(a, s, text))
 		return false;
-	put32(jump + 1, a->base + s->slot * SLOT, from + 5);
-	if (vm_write(thread_current()->as, from, jump, sizeof(jump)) != 0)
+	if (vm_write(thread_current()->as, make_jump(a, s, jump), jump, sizeof(jump)) != 0)
 		return false;
 	a->count++;
 	return true;
@@ -332,6 +359,16 @@ uint64_t patch_report(uint64_t ip)
 	return ip;
 }
 
+/* The text may be another by now. */
+static bool still_there(struct area *a, const struct stub *s)
+{
+	uint8_t want[5], have[5];
+	uint64_t from = make_jump(a, s, want);
+
+	return mapped_here(a) && copy_from_user(have, UPTR(from), sizeof(have)) == 0 &&
+	       memcmp(want, have, sizeof(have)) == 0;
+}
+
 uint64_t patch_resume(uint64_t ip)
 {
 	struct area *a;
@@ -341,7 +378,7 @@ uint64_t patch_resume(uint64_t ip)
 			const struct stub *s = &a->stub[i];
 			uint64_t at = a->base + s->slot * SLOT;
 
-			if (ip != (s->shape == AFTER ? s->site + 2 : s->site) || !mapped_here(a))
+			if (ip != (s->shape == AFTER ? s->site + 2 : s->site) || !still_there(a, s))
 				continue;
 			return s->shape == AFTER ? at + TAIL : at + s->moved;
 		}

@@ -43,7 +43,6 @@ void memory_take_back(void);
 
 /* time.c */
 void time_start(void);
-void time_timer_fired(void);
 /* wait.c */
 void wait_interrupt(void); /* SIGIO */
 

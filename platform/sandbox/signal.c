@@ -61,9 +61,7 @@ static void asynchronous(int sig, struct sigcontext_64 *c)
 {
 	struct trapframe *tf;
 
-	if (sig == SIGALRM)
-		time_timer_fired();
-	else
+	if (sig == SIGIO)
 		wait_interrupt();
 	this_cpu()->events = 1;
 	if (in_kernel(c->ip)) {

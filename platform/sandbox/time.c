@@ -15,6 +15,8 @@
 
 #define CALIBRATE_NS   (20 * 1000 * 1000ull)
 #define REFRESH_NS     (500 * 1000 * 1000ull)
+#define TRIES          4
+#define CLOSE_TICKS    20000u
 #define SHIFT          32
 #define CPUID_EXTENDED 0x80000000u
 #define CPUID_POWER    0x80000007u
@@ -25,9 +27,9 @@ static uint64_t mono_offset; /* the host's clock at boot */
 static uint64_t first_tsc, first_ns; /* the first reading of both */
 static uint64_t base_tsc, base_ns, rate; /* ns = base_ns + (tsc - base_tsc) * rate >> SHIFT; 0: not known */
 static uint64_t refresh_tsc; /* when the base is too old */
+static uint64_t real_offset; /* to the wall clock */
 static uint64_t last;
 static bool no_tsc;
-static uint64_t timer_deadline = TIME_NEVER;
 
 static uint64_t host_clock(int clock)
 {
@@ -49,8 +51,8 @@ static bool tsc_is_steady(void)
 
 void time_start(void)
 {
-	first_tsc = cpu_rdtsc();
 	mono_offset = host_clock(CLOCK_MONOTONIC);
+	first_ns = read_pair(&first_tsc);
 }
 
 static uint64_t rate_of(uint64_t ns, uint64_t ticks)
@@ -62,10 +64,28 @@ static uint64_t rate_of(uint64_t ns, uint64_t ticks)
 	return ticks == 0 ? 0 : (ns << SHIFT) / ticks;
 }
 
+/* The host's clock and the TSC at the same time: the best of a few tries, as the host may interrupt us in between. */
+static uint64_t read_pair(uint64_t *tsc)
+{
+	uint64_t best = UINT64_MAX, ns = 0;
+
+	for (int i = 0; i < TRIES && best > CLOSE_TICKS; i++) {
+		uint64_t before = cpu_rdtsc(), now = host_clock(CLOCK_MONOTONIC) - mono_offset,
+			 took = cpu_rdtsc() - before;
+
+		if (took < best) {
+			best = took;
+			ns = now;
+			*tsc = before + took / 2;
+		}
+	}
+	return ns;
+}
+
 /* Reads the host's clock and, when enough time has gone by, sets base and rate anew. */
 static uint64_t read_host(void)
 {
-	uint64_t tsc = cpu_rdtsc(), now = host_clock(CLOCK_MONOTONIC) - mono_offset;
+	uint64_t tsc, now = read_pair(&tsc);
 
 	if (no_tsc || now - first_ns < CALIBRATE_NS)
 		return now;
@@ -76,7 +96,7 @@ static uint64_t read_host(void)
 	if (rate != 0) {
 		uint64_t guess = base_ns + scaled(tsc - base_tsc), off = guess > now ? guess - now : now - guess;
 
-		if (off > WILD_NS) {
+		if (off > WILD_NS + (now - base_ns) / 1024) {
 			no_tsc = true;
 			rate = 0;
 			return now;
@@ -89,6 +109,7 @@ static uint64_t read_host(void)
 	}
 	base_tsc = tsc;
 	base_ns = now;
+	real_offset = host_clock(CLOCK_REALTIME) - now;
 	refresh_tsc = (REFRESH_NS << SHIFT) / rate;
 	/* A short memory: the rate of the last minutes, not of the last year. */
 	if (now - first_ns > 64 * REFRESH_NS) {
@@ -112,16 +133,18 @@ uint64_t platform_mono(void)
 	return now;
 }
 
+/* As long as the TSC tells the time, the host's wall clock is looked at when its monotonic one is. */
 uint64_t platform_real(void)
 {
-	return host_clock(CLOCK_REALTIME);
+	uint64_t now = platform_mono();
+
+	return rate != 0 ? now + real_offset : host_clock(CLOCK_REALTIME);
 }
 
 void platform_timer_arm(uint64_t deadline)
 {
 	struct __kernel_itimerspec its = {0};
 
-	timer_deadline = deadline;
 	if (deadline != TIME_NEVER) {
 		uint64_t host = deadline + mono_offset;
 
@@ -129,9 +152,4 @@ void platform_timer_arm(uint64_t deadline)
 		its.it_value.tv_nsec = (long long)(host % NSEC_PER_SEC);
 	}
 	host_call(__NR_timer_settime, sandbox_boot->timer, 1 /* TIMER_ABSTIME */, &its, 0);
-}
-
-void time_timer_fired(void)
-{
-	timer_deadline = TIME_NEVER;
 }
