@@ -49,21 +49,6 @@ static bool tsc_is_steady(void)
 	return cpu_id(CPUID_EXTENDED, 0).a >= CPUID_POWER && (cpu_id(CPUID_POWER, 0).d & INVARIANT) != 0;
 }
 
-void time_start(void)
-{
-	mono_offset = host_clock(CLOCK_MONOTONIC);
-	first_ns = read_pair(&first_tsc);
-}
-
-static uint64_t rate_of(uint64_t ns, uint64_t ticks)
-{
-	while (ns >> SHIFT != 0) {
-		ns >>= 1;
-		ticks >>= 1;
-	}
-	return ticks == 0 ? 0 : (ns << SHIFT) / ticks;
-}
-
 /* The host's clock and the TSC at the same time: the best of a few tries, as the host may interrupt us in between. */
 static uint64_t read_pair(uint64_t *tsc)
 {
@@ -80,6 +65,21 @@ static uint64_t read_pair(uint64_t *tsc)
 		}
 	}
 	return ns;
+}
+
+void time_start(void)
+{
+	mono_offset = host_clock(CLOCK_MONOTONIC);
+	first_ns = read_pair(&first_tsc);
+}
+
+static uint64_t rate_of(uint64_t ns, uint64_t ticks)
+{
+	while (ns >> SHIFT != 0) {
+		ns >>= 1;
+		ticks >>= 1;
+	}
+	return ticks == 0 ? 0 : (ns << SHIFT) / ticks;
 }
 
 /* Reads the host's clock and, when enough time has gone by, sets base and rate anew. */
