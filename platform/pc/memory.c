@@ -125,8 +125,8 @@ void memory_finish(void)
 
 		if (warm || end <= MIB)
 			dirty = start;
-		else if (end <= 4 * GIB && low_top - FIRMWARE_TOP < end)
-			dirty = MAX(start, low_top - FIRMWARE_TOP);
+		else if (end <= 4 * GIB && low_top < end + FIRMWARE_TOP)
+			dirty = low_top > start + FIRMWARE_TOP ? low_top - FIRMWARE_TOP : start;
 		give(start, dirty, true);
 		give(dirty, end, false);
 	}
