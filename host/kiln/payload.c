@@ -145,12 +145,15 @@ int payload_write(const char *path, const struct index *x, const struct componen
 int payload_write_systab(const char *path, const struct index *x, const struct call_set *calls, struct error *err)
 {
 	AUTO_STR struct str s = {0};
+	unsigned end = 0;
 
 	str_add(&s, "kiln_sys_start = .;\n");
-	for (unsigned nr = 0; nr < CALLS_MAX; nr++)
-		if (x->provider[nr] && x->provider[nr]->chosen && (calls->any || calls->has[nr]))
-			str_addf(&s, ". = kiln_sys_start + %u; KEEP(*(.kiln.sys.%u)) /* %s */\n", 4 * nr, nr,
-				 x->call[nr]);
-	str_addf(&s, ". = kiln_sys_start + %u;\nkiln_sys_end = .;\n", 4 * CALLS_MAX);
+	for (unsigned nr = 0; nr < CALLS_MAX; nr++) {
+		if (!x->provider[nr] || !x->provider[nr]->chosen || !(calls->any || calls->has[nr]))
+			continue;
+		str_addf(&s, ". = kiln_sys_start + %u; KEEP(*(.kiln.sys.%u)) /* %s */\n", 4 * nr, nr, x->call[nr]);
+		end = nr + 1;
+	}
+	str_addf(&s, ". = kiln_sys_start + %u;\nkiln_sys_end = .;\n", 4 * end);
 	return file_write(path, s.p, s.len, 0600, err);
 }
