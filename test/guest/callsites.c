@@ -3,7 +3,6 @@
  * System calls from call sites of every shape that Kiln's sandbox replaces by jumps (and some that only look like it):
  * the answer, every register, the flags and the red zone are as Linux leaves them, however often the site is run.
  */
-#define _GNU_SOURCE
 #include "test/tap.h"
 #include <errno.h>
 #include <signal.h>
