@@ -18,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules
 
 WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Wshadow -Werror
 REPRO := -ffile-prefix-map=$(CURDIR)/=
-KERNEL_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(REPRO) -ffreestanding -fno-builtin-printf -nostdinc -fPIE -fvisibility=hidden \
+KERNEL_CFLAGS := -std=gnu11 -Os -g $(WARN) $(REPRO) -ffreestanding -fno-builtin-printf -nostdinc -fPIE -fvisibility=hidden \
 	-mgeneral-regs-only -mno-red-zone -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-omit-frame-pointer -fstack-protector-strong -mstack-protector-guard=global -fno-strict-aliasing -fcf-protection=none \
 	-fno-jump-tables -DKERNEL
@@ -28,6 +28,11 @@ KERNEL_INC := -isystem $(GCC_INCLUDE) -isystem $(BUILD)/uapi -iquote $(BUILD)/ge
 
 # The include path of a folder that a component uses; kernel brings the arch's seam types, and nothing else of the arch.
 folder-inc = $(foreach f,$(1),-iquote $(if $(wildcard arch/$(f)),arch/$(f),$(f))/include $(if $(filter kernel,$(f)),-iquote arch/$(ARCH)/seam))
+
+# Images are small because most code runs rarely: -Os. What runs at every call, fault, switch or packet is built with -O2.
+FAST := lib/string.c kernel/thread.c kernel/wait.c kernel/timer.c kernel/time.c kernel/uio.c kernel/page% kernel/heap.c kernel/vm_fault% \
+	kernel/fault% linux/syscall.c linux/futex.c linux/rw.c linux/socket% linux/epoll.c linux/poll.c linux/pipe.c linux/eventfd.c net/% \
+	drivers/% arch/% platform/sandbox/tap.c $(BUILD)/%
 
 COMPONENTS :=
 PROGRAMS :=
@@ -43,7 +48,7 @@ $(1)_FLAGS := $$(call folder-inc,$(3)) $(4)
 SOURCES += $$(filter-out $(BUILD)/%,$(filter %.c,$(2)))
 $(BUILD)/obj/$(1)/%.c.o: %.c $(GEN) | $(BUILD)/uapi
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(KERNEL_CFLAGS) $$(KERNEL_INC) $$($(1)_FLAGS) $$(KFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(KERNEL_CFLAGS) $$(if $$(filter $$(FAST),$$<),-O2) $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
 $(BUILD)/obj/$(1)/%.S.o: %.S $(GEN) | $(BUILD)/uapi
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(KERNEL_CFLAGS) -D__ASSEMBLER__ $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
