@@ -62,7 +62,7 @@ static int populate(struct vma *v, uintptr_t lo, uintptr_t hi, unsigned write)
 	int err;
 
 	if (!(v->prot & (write ? VM_WRITE : VM_READ | VM_WRITE | VM_EXEC)))
-		return -EFAULT;
+		return -EINVAL;
 	err = vm_populate(current_as(), lo, hi - lo, write);
 	return err == -ENXIO || err == -EACCES ? -EFAULT : err;
 }
@@ -216,9 +216,9 @@ static long lock(uintptr_t addr, size_t len, bool now)
 	err = may_lock(size);
 	if (err == 0)
 		err = set_flags(start, size, VM_LOCKED, 0);
-	if (err == 0 && now)
-		err = each(start, start + size, populate, false);
-	return err == -EFAULT ? -ENOMEM : err;
+	if (err == 0 && now && each(start, start + size, populate, false) != 0)
+		err = -ENOMEM;
+	return err;
 }
 
 long sys_mlock(unsigned long addr, size_t len)
