@@ -43,7 +43,11 @@ NORETURN void kernel_main(void)
 	sched_idle();
 }
 
+void (*kernel_exit_hook)(void);
+
 NORETURN void kernel_exit(int status)
 {
+	if (kernel_exit_hook != NULL)
+		kernel_exit_hook();
 	platform_exit(status & 0xff);
 }

@@ -8,11 +8,13 @@
 #include "kernel/config.h"
 #include "kernel/init.h"
 #include "kernel/log.h"
+#include "kernel/thread.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "net/ifconfig.h"
 
 #define DHCP_WAIT_NS (10 * NSEC_PER_SEC)
+#define DRAIN_NS     (3 * NSEC_PER_SEC)
 #define DNS_MAX      3u
 
 static struct wait_queue address_wait = WAIT_QUEUE_INIT(address_wait);
@@ -215,6 +217,33 @@ static void check_names(void)
 	}
 }
 
+/* True while a connection has something that its peer does not have yet, or a device does. */
+static bool leaving(void)
+{
+	struct net_if *i;
+
+	for (const struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next)
+		if (p->unsent != NULL || p->unacked != NULL)
+			return true;
+	list_for_each_entry (i, &net_if_list, link)
+		if (i->queued > 0 || (i->dev->ops->busy != NULL && i->dev->ops->busy(i->dev)))
+			return true;
+	return false;
+}
+
+/* What programs sent before they ended still arrives, as it does on a machine that goes on running. */
+static void drain(void)
+{
+	struct wait_queue q = WAIT_QUEUE_INIT(q);
+	uint64_t now = time_mono(), end = now + DRAIN_NS, pause = NSEC_PER_SEC / 10000;
+
+	for (net_done(); leaving() && now < end; now = time_mono()) {
+		if (wait_sleep(&q, now + pause, 0) == 0)
+			return;
+		pause = MIN(pause * 2, NSEC_PER_SEC / 100);
+	}
+}
+
 void ifconfig_start(void)
 {
 	bool any = config_count("net.interfaces") > 0;
@@ -227,6 +256,7 @@ void ifconfig_start(void)
 		NETIF_SET_CHECKSUM_CTRL(n, 0);
 	}
 	inet_icmp_init();
+	kernel_exit_hook = drain;
 	config_string("hostname", hostname, sizeof hostname);
 	nameservers();
 	list_for_each_entry (d, &netdev_list, link) {

@@ -317,11 +317,19 @@ static void net_reclaim(struct netdev *d)
 	reclaim(of(d));
 }
 
+static bool busy(struct netdev *d)
+{
+	const struct virtq *q = &of(d)->tx;
+
+	return q->used_ring[1] != q->avail;
+}
+
 static const struct netdev_ops ops = {
     .start = start,
     .transmit = transmit,
     .flush = flush,
     .reclaim = net_reclaim,
+    .busy = busy,
 };
 
 static bool make_slots(struct virtio_net *n)

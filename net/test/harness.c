@@ -19,6 +19,7 @@
 
 extern int poll(struct pollfd *p, unsigned long n, int ms); /* poll.h has the struct again */
 
+void (*kernel_exit_hook)(void);
 enum log_level log_level = LOG_WARN;
 uintptr_t page_direct_base;
 bool (*harness_idle)(void);

@@ -75,13 +75,16 @@ struct netdev_ops {
 	void (*flush)(struct netdev *d);
 	/* Frees finished frames (by tx_done) without waiting for an interrupt; optional. */
 	void (*reclaim)(struct netdev *d);
+	/* Frames that were taken have not left yet; NULL: never. Asked before the image ends. */
+	bool (*busy)(struct netdev *d);
 };
 
 /* The stack's side. */
 struct netdev_stack {
 	void (*receive)(struct netdev *d, struct netbuf *chain, unsigned flags); /* enum netdev_rx_flags */
 	void (*receive_end)(struct netdev *d); /* the batch is over: once after the last receive of a poll */
-	void (*tx_done)(struct netdev *d, void *cookie); /* NULL: there is only room again */ /* NULL: only says that there is room again */
+	void (*tx_done)(struct netdev *d, void *cookie);
+	    /* NULL: there is only room again */ /* NULL: only says that there is room again */
 	void (*link)(struct netdev *d); /* d->link_up changed */
 };
 

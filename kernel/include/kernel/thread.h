@@ -76,8 +76,10 @@ uint64_t sched_switches(void); /* since boot */
 void kernel_events(void);
 /* The platform's boot code ends here, on the boot stack, with memory ranges added and `platform` calls working. */
 NORETURN void kernel_main(void);
-/* The end of the image, for layers that do not see the platform: flushes nothing, returns never. status: 0 to 255. */
+/* The end of the image, for layers that do not see the platform: returns never. status: 0 to 255. In a thread; what the
+ * programs left on its way (kernel_exit_hook, may sleep, bounded) goes out first. */
 NORETURN void kernel_exit(int status);
+extern void (*kernel_exit_hook)(void);
 #pragma GCC visibility pop
 
 #endif
