@@ -312,6 +312,15 @@ static struct program *program_get(unsigned i)
 	return prog;
 }
 
+/* Asked for, but the image was baked without. */
+static void warn_missing(const char *key, const char *component)
+{
+	char value[8];
+
+	if (list_empty(&syscall_watchers) && config_string(key, value, sizeof value) != -ENOENT && strcmp(value, "false") != 0)
+		log_warn("%s: not in this image; bake it with -C SET,+%s", key, component);
+}
+
 NORETURN void personality_start(void)
 {
 	struct syscall_watcher *w;
@@ -321,6 +330,8 @@ NORETURN void personality_start(void)
 	bool waited = false;
 	int status = 0;
 
+	warn_missing("kiln.strace", "strace");
+	warn_missing("kiln.stats", "stats");
 	for (unsigned i = 0; (prog = program_get(i)) != NULL; i++) {
 		bool wait = !prog->background && !prog->pipe;
 

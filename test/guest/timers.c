@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/* Interval timers, POSIX timers and timerfd. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include "test/tap.h"
+
+static volatile int count, code, value, overrun, notified;
+static timer_t timer;
+
+static void handler(int sig, siginfo_t *si, void *uc)
+{
+	(void)sig;
+	(void)uc;
+	count++;
+	code = si->si_code;
+	value = si->si_value.sival_int;
+	overrun = timer_getoverrun(timer);
+}
+
+static void notify(union sigval v)
+{
+	notified = v.sival_int;
+}
+
+static void wait_for(int n)
+{
+	for (int i = 0; i < 4000 && count < n; i++)
+		usleep(500);
+}
+
+static void interval(void)
+{
+	struct itimerval it = {{0, 2000}, {0, 2000}}, old;
+
+	count = 0;
+	tap_ok(setitimer(ITIMER_REAL, &it, NULL) == 0, "an interval timer");
+	wait_for(3);
+	tap_ok(count >= 3, "fires again and again");
+	tap_ok(getitimer(ITIMER_REAL, &old) == 0 && old.it_interval.tv_usec == 2000 && old.it_value.tv_usec <= 2000,
+	       "its state");
+	memset(&it, 0, sizeof it);
+	tap_ok(setitimer(ITIMER_REAL, &it, &old) == 0 && old.it_interval.tv_usec == 2000,
+	       "is stopped and tells what it was");
+	count = 0;
+	usleep(6000);
+	tap_ok(count == 0, "and stays so");
+	tap_ok(alarm(10) == 0 && alarm(0) == 10, "alarm tells the seconds that were left");
+	it.it_value.tv_usec = 1000000;
+	tap_ok(setitimer(ITIMER_REAL, &it, NULL) == -1 && errno == EINVAL, "too many microseconds");
+	tap_ok(setitimer(7, &old, NULL) == -1 && errno == EINVAL, "no such timer");
+}
+
+static void posix(void)
+{
+	struct sigevent ev;
+	struct itimerspec its = {{0, 0}, {0, 2000000}}, old;
+	struct timespec ts;
+	sigset_t set;
+
+	memset(&ev, 0, sizeof ev);
+	ev.sigev_notify = SIGEV_SIGNAL;
+	ev.sigev_signo = SIGUSR1;
+	ev.sigev_value.sival_int = 42;
+	tap_ok(timer_create(CLOCK_MONOTONIC, &ev, &timer) == 0, "a POSIX timer");
+	count = 0;
+	tap_ok(timer_settime(timer, 0, &its, NULL) == 0, "is set");
+	tap_ok(timer_gettime(timer, &old) == 0 && old.it_value.tv_sec == 0 && old.it_value.tv_nsec <= 2000000,
+	       "its state");
+	wait_for(1);
+	tap_ok(count == 1 && code == SI_TIMER && value == 42 && overrun == 0, "sends its signal with its value");
+	tap_ok(timer_gettime(timer, &old) == 0 && old.it_value.tv_nsec == 0, "and is done");
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	its.it_value = ts;
+	count = 0;
+	timer_settime(timer, TIMER_ABSTIME, &its, NULL);
+	wait_for(1);
+	tap_ok(count == 1, "an absolute time that is past fires at once");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	its = (struct itimerspec){{0, 1000000}, {0, 1000000}};
+	count = 0;
+	timer_settime(timer, 0, &its, NULL);
+	usleep(20000);
+	memset(&its, 0, sizeof its);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	tap_ok(count >= 1 && overrun >= 5, "missed expirations are counted: %d", overrun);
+	tap_ok(timer_delete(timer) == 0 && timer_gettime(timer, &old) == -1 && errno == EINVAL, "deleted");
+	ev.sigev_notify = SIGEV_THREAD;
+	ev.sigev_notify_function = notify;
+	ev.sigev_value.sival_int = 7;
+	tap_ok(timer_create(CLOCK_REALTIME, &ev, &timer) == 0, "one that starts a thread");
+	its.it_value.tv_nsec = 1000000;
+	timer_settime(timer, 0, &its, NULL);
+	for (int i = 0; i < 4000 && !notified; i++)
+		usleep(500);
+	tap_ok(notified == 7, "which runs");
+	timer_delete(timer);
+	ev.sigev_notify = 99;
+	tap_ok(timer_create(CLOCK_MONOTONIC, &ev, &timer) == -1 && errno == EINVAL, "no such notification");
+	ev.sigev_notify = SIGEV_SIGNAL;
+	tap_ok(timer_create(98, &ev, &timer) == -1 && errno == EINVAL, "no such clock");
+}
+
+static void files(void)
+{
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	struct itimerspec its = {{0, 1000000}, {0, 3000000}}, old;
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	uint64_t n = 0;
+
+	tap_ok(fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC) && (fcntl(fd, F_GETFL) & O_NONBLOCK), "a timerfd");
+	tap_ok(read(fd, &n, sizeof n) == -1 && errno == EAGAIN && poll(&p, 1, 0) == 0, "not yet");
+	tap_ok(timerfd_settime(fd, 0, &its, NULL) == 0 && poll(&p, 1, 2000) == 1 && p.revents == POLLIN,
+	       "poll sees it");
+	tap_ok(read(fd, &n, sizeof n) == 8 && n >= 1, "read tells how often");
+	usleep(10000);
+	tap_ok(read(fd, &n, sizeof n) == 8 && n >= 5, "and counts what was missed: %lu", (unsigned long)n);
+	tap_ok(timerfd_gettime(fd, &old) == 0 && old.it_interval.tv_nsec == 1000000 && old.it_value.tv_nsec <= 1000000,
+	       "its state");
+	tap_ok(read(fd, &n, 4) == -1 && errno == EINVAL, "a short buffer");
+	fcntl(fd, F_SETFL, 0);
+	tap_ok(read(fd, &n, sizeof n) == 8 && n >= 1, "a blocking read waits");
+	tap_ok(timerfd_settime(0, 0, &its, NULL) == -1 && errno == EINVAL && timerfd_settime(99, 0, &its, NULL) == -1 &&
+		   errno == EBADF,
+	       "other files");
+	close(fd);
+	tap_ok(timerfd_create(CLOCK_PROCESS_CPUTIME_ID, 0) == -1 && errno == EINVAL, "no such clock");
+}
+
+int main(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_sigaction = handler;
+	sa.sa_flags = SA_SIGINFO;
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGALRM, &sa, NULL);
+	interval();
+	posix();
+	files();
+	return tap_end();
+}
