@@ -8,7 +8,6 @@
 
 void (*file_release_hook)(struct file *f);
 void (*file_detach_hook)(struct file *f);
-int (*file_open_hook)(const char *path, unsigned flags, struct file **out);
 
 struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
 {

@@ -11,6 +11,7 @@
 
 #include "linux/tty.h"
 #include "abi/boot.h"
+#include "fs/mode.h"
 #include "kernel/console.h"
 #include "lib/string.h"
 #include "linux/fd.h"
@@ -107,16 +108,20 @@ static long console_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 	return -ENOTTY;
 }
 
-static const struct file_ops console_file_ops = {
-    .read = console_file_read,
-    .write = console_file_write,
-    .poll = console_file_poll,
-    .ioctl = console_file_ioctl,
-};
+/* What is not a terminal is a stream of bytes to somebody: fstat says pipe. */
+#define CONSOLE_OPS                                                                                                    \
+	.read = console_file_read, .write = console_file_write, .poll = console_file_poll, .ioctl = console_file_ioctl
+
+static const struct file_ops terminal_ops = {.kind = "/dev/console", .mode = S_IFCHR | 0620, CONSOLE_OPS};
+static const struct file_ops stream_ops = {.kind = "pipe", .mode = S_IFIFO | 0600, CONSOLE_OPS};
 
 struct file *tty_open(unsigned flags)
 {
-	return file_create(&console_file_ops, flags, NULL);
+	struct file *f = file_create(&stream_ops, flags, NULL);
+
+	if (f != NULL && is_terminal(f))
+		f->ops = &terminal_ops;
+	return f;
 }
 
 int tty_attach(struct fd_table *t)

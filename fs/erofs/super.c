@@ -4,7 +4,9 @@
  * the image's end when it is read, and what does not fit is -EUCLEAN. The image is constant, so a check holds.
  */
 #include "erofs.h"
+#include "fs/root.h"
 #include "kernel/heap.h"
+#include "kernel/init.h"
 #include "kernel/log.h"
 #include "lib/string.h"
 
@@ -82,3 +84,9 @@ void erofs_destroy(struct super *sb)
 	dentry_put(sb->root);
 	kfree(CONTAINER_OF(sb, struct erofs, sb));
 }
+
+static void erofs_init(void)
+{
+	root_image_hook = erofs_create;
+}
+INIT(INIT_CONFIG, erofs_init);

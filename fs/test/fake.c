@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "fs/root.h"
 #include "kernel/heap.h"
 #include "kernel/log.h"
 #include "kernel/time.h"
@@ -17,6 +18,7 @@
 size_t fake_frames_left = SIZE_MAX, fake_frames_used, fake_heap_left = SIZE_MAX, fake_heap_used;
 unsigned fake_truncated;
 struct dentry *fake_root;
+int (*root_image_hook)(paddr_t pa, uint64_t size, struct super **out);
 struct vfs_ctx fake_ctx;
 uintptr_t page_direct_base;
 static char *frames;

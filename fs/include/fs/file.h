@@ -77,8 +77,5 @@ void file_put(struct file *f);
 extern void (*file_release_hook)(struct file *f);
 /* Lets go of inode and dentry; set by the vfs. */
 extern void (*file_detach_hook)(struct file *f);
-/* Opens a path of the root file system for the kernel itself (exec, interpreters); NULL while no vfs is linked.
- * 0 and a reference in *out, or -errno. */
-extern int (*file_open_hook)(const char *path, unsigned flags, struct file **out);
 #pragma GCC visibility pop
 #endif
