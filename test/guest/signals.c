@@ -80,7 +80,7 @@ static void install(int sig, void *fn, int flags)
 static void faults(void)
 {
 	char *page = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	volatile int zero = 0;
+	volatile int zero = 0, seven = 7;
 	unsigned long rbx;
 
 	install(SIGSEGV, jump_handler, SA_SIGINFO);
@@ -100,7 +100,7 @@ static void faults(void)
 		__asm__ volatile("hlt");
 	tap_ok(seen_sig == SIGSEGV && seen_code == SI_KERNEL, "a privileged instruction: SI_KERNEL");
 	if (!sigsetjmp(back, 1))
-		zero = 1 / zero;
+		zero = seven / zero;
 	tap_ok(seen_sig == SIGFPE && seen_code == FPE_INTDIV, "a division by zero: FPE_INTDIV");
 	count = 0;
 	__asm__ volatile("int3");
