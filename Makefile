@@ -45,7 +45,6 @@ define component
 COMPONENTS += $(1)
 $(1)_OBJ := $$(patsubst %,$(BUILD)/obj/$(1)/%.o,$(2)) $$(if $$(filter $(1),$(CALL_COMPONENTS)),$(BUILD)/obj/$(1)/gen-calls.o)
 $(1)_FLAGS := $$(call folder-inc,$(3)) $(4)
-SOURCES += $$(filter-out $(BUILD)/%,$(filter %.c,$(2)))
 $(BUILD)/obj/$(1)/%.c.o: %.c $(GEN) | $(BUILD)/uapi
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(KERNEL_CFLAGS) $$(if $$(filter $$(FAST),$$<),-O2) $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
@@ -65,7 +64,6 @@ define program
 PROGRAMS += $(1)
 $(1)_OBJ := $$(patsubst %,$(BUILD)/obj/host-$(1)/%.o,$(2))
 $(1)_FLAGS := $$(call folder-inc,$(3)) -iquote host/include
-HOST_SOURCES += $(filter %.c,$(2))
 $(BUILD)/obj/host-$(1)/%.c.o: %.c
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(HOST_CFLAGS) -iquote $(BUILD)/gen $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<

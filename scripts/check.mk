@@ -2,7 +2,6 @@
 # make check: format, both compilers, analysers, include rules, headers that compile alone, generated files.
 
 ALL_C = $(shell git ls-files '*.c' '*.h')
-KERNEL_C = $(filter-out build/%,$(SOURCES))
 
 check: setup ## format, warnings of gcc and clang, analysers, include rules, generated files
 	@scripts/check-format
@@ -19,15 +18,11 @@ check: setup ## format, warnings of gcc and clang, analysers, include rules, gen
 CLANG_FLAGS = $(filter-out -fno-jump-tables -mstack-protector-guard=global -fno-builtin-printf,$(KERNEL_CFLAGS)) \
 	-Wno-unknown-pragmas -Wno-unknown-warning-option -Wno-gnu-folding-constant
 
-# kernel_cc COMMAND: every kernel-side source with its component's include path.
-define each_kernel
-$(foreach c,$(COMPONENTS),$(foreach o,$(filter %.c.o,$($(c)_OBJ)),$(if $(filter third,$(findstring third,$(c))),,$(o:$(BUILD)/obj/$(c)/%.o=$(c):%))))
-endef
-
-CHECKED = $(foreach p,$(each_kernel),$(if $(findstring :build/,$(p)),,$(p)))
+# COMPONENT:SOURCE for every kernel-side source of ours (third-party ones lie in build/).
+CHECKED = $(foreach c,$(COMPONENTS),$(foreach o,$(filter-out $(BUILD)/obj/$(c)/$(BUILD)/%,$(filter %.c.o,$($(c)_OBJ))),$(o:$(BUILD)/obj/$(c)/%.o=$(c):%)))
 
 check-clang: $(GEN)
-	@set -e; $(foreach p,$(CHECKED),$(CLANG) --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $($(firstword $(subst :, ,$(p)))_FLAGS) \
+	@set -e; $(foreach p,$(CHECKED),$(CLANG) --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS)) \
 		-fsyntax-only $(lastword $(subst :, ,$(p)));) \
 	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),$(CLANG) $(HOST_CFLAGS) -iquote $(BUILD)/gen $($(g)_FLAGS) -fsyntax-only $(o:$(BUILD)/obj/host-$(g)/%.o=%);))
 
@@ -39,7 +34,7 @@ check-analyzer: $(GEN)
 
 check-tidy: $(GEN)
 	@set -e; $(foreach p,$(CHECKED),clang-tidy -quiet $(lastword $(subst :, ,$(p))) -- --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) \
-		$($(firstword $(subst :, ,$(p)))_FLAGS) 2>/dev/null;) \
+		$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS)) 2>/dev/null;) \
 	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),clang-tidy -quiet $(o:$(BUILD)/obj/host-$(g)/%.o=%) -- $(HOST_CFLAGS) \
 		-iquote $(BUILD)/gen $($(g)_FLAGS) 2>/dev/null;))
 
