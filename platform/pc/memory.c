@@ -16,7 +16,7 @@
 #define MIB          (1ull << 20)
 #define GIB          (1ull << 30)
 #define FIRMWARE_TOP (20 * MIB) /* SeaBIOS: 16 MiB that it keeps room in, and what it runs in before it boots us */
-#define MARK_PA      0x9000u
+#define MARK_PA      0x90000u /* SeaBIOS clears what is below */
 #define MARK         0x746f6f62206e6c69ull
 
 struct range {
