@@ -30,5 +30,10 @@ $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,a
 $(eval $(call component,mm,linux/mm.c linux/madvise.c,abi lib kernel fs linux))
 $(eval $(call component,exec,linux/elf.c linux/exec.c linux/stack.c,abi lib kernel linux))
 $(eval $(call component,exec-file,linux/exec_file.c,abi lib kernel fs linux))
-$(eval $(call component,vfs,linux/at.c linux/attr.c linux/dir.c linux/mount.c linux/names.c linux/open.c linux/stat.c,\
+$(eval $(call component,epoll,linux/epoll.c,abi lib kernel fs linux))
+$(eval $(call component,eventfd,linux/eventfd.c,abi lib kernel fs linux))
+$(eval $(call component,memfd,linux/memfd.c,abi lib kernel fs linux))
+$(eval $(call component,pipe,linux/pipe.c,abi lib kernel fs linux))
+$(eval $(call component,poll,linux/poll.c linux/poller.c linux/select.c,abi lib kernel fs linux))
+$(eval $(call component,vfs,linux/at.c linux/attr.c linux/dir.c linux/fifo.c linux/mount.c linux/names.c linux/open.c linux/stat.c,\
 	abi lib kernel fs linux))
