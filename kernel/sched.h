@@ -7,6 +7,7 @@
 
 /* Bits of cpu->need_resched. */
 #define RESCHED_SWITCH 1 /* another thread's turn */
+#define RESCHED_LOOK   4 /* the current thread was interrupted: the personality has something to do */
 #define RESCHED_ARM    2 /* the platform's timer may be armed too late */
 
 void sched_init(void);

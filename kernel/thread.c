@@ -97,6 +97,8 @@ static void sched_switch(void)
 	cpu->need_resched = run_count > 0 && cpu->slice_end < armed ? RESCHED_ARM : 0;
 	if (timer_next() < armed)
 		cpu->need_resched |= RESCHED_ARM;
+	if (next->interrupt)
+		cpu->need_resched |= RESCHED_LOOK;
 	if (next == prev)
 		return;
 	next->switches++;
@@ -186,7 +188,10 @@ NORETURN void thread_exit(void)
 void thread_interrupt(struct thread *t)
 {
 	t->interrupt = true;
-	thread_wake(t);
+	if (t == thread_current())
+		this_cpu()->need_resched |= RESCHED_LOOK;
+	else
+		thread_wake(t);
 }
 
 void thread_clear_interrupt(struct thread *t)
@@ -233,6 +238,7 @@ void sched_user_return(void)
 	struct cpu *cpu = this_cpu();
 
 	while (cpu->need_resched != 0 || cpu->events != 0) {
+		cpu->need_resched &= ~RESCHED_LOOK; /* the caller goes on to personality_pending */
 		if (cpu->events != 0)
 			kernel_events();
 		if ((cpu->need_resched & RESCHED_SWITCH) != 0) {

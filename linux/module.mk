@@ -22,6 +22,7 @@ $(eval $(call component,identity,linux/identity.c,abi lib kernel linux))
 $(eval $(call component,system,linux/limits.c linux/system.c,abi lib kernel linux))
 
 # How we see; nothing refers to them, a bake names them.
+$(eval $(call component,names,linux/call_names.c,abi lib kernel linux))
 $(eval $(call component,strace,linux/names_of.c linux/strace.c,abi lib kernel linux))
 $(eval $(call component,stats,linux/stats.c,abi lib kernel linux))
 # Sockets (net engineer).

@@ -317,7 +317,8 @@ static void warn_missing(const char *key, const char *component)
 {
 	char value[8];
 
-	if (list_empty(&syscall_watchers) && config_string(key, value, sizeof value) != -ENOENT && strcmp(value, "false") != 0)
+	if (list_empty(&syscall_watchers) && config_string(key, value, sizeof value) != -ENOENT &&
+	    strcmp(value, "false") != 0)
 		log_warn("%s: not in this image; bake it with -C SET,+%s", key, component);
 }
 

@@ -6,6 +6,7 @@
 #include "kernel/page.h"
 #include "kernel/thread.h"
 #include "kernel/time.h"
+#include "linux/call_names.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
 
@@ -36,12 +37,10 @@ static void on_exit(unsigned long nr, const struct callargs *a UNUSED, long resu
 
 static void print_call(unsigned nr)
 {
-	const char *name = syscall_name != NULL ? syscall_name(nr) : NULL;
+	const struct call_name *c = call_name(nr);
 
-	if (name != NULL)
-		log_raw("%10lu %8lu %12lu  %s\n", calls[nr].count, calls[nr].errors, calls[nr].ns / 1000, name);
-	else
-		log_raw("%10lu %8lu %12lu  call %u\n", calls[nr].count, calls[nr].errors, calls[nr].ns / 1000, nr);
+	log_raw("%10lu %8lu %12lu  %s\n", calls[nr].count, calls[nr].errors, calls[nr].ns / 1000,
+		c != NULL ? c->name : "?");
 }
 
 static void on_end(void)

@@ -9,6 +9,7 @@
 #include "kernel/log.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
+#include "linux/call_names.h"
 #include "linux/names_of.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
@@ -20,16 +21,6 @@
 #define STRING_SHOWN 32u /* as strace -s */
 #define PATH_SHOWN   160u
 #define FILTER_BYTES 256
-
-struct call_name {
-	const char *name, *kinds;
-};
-
-static const struct call_name calls[NUMBERS] = {
-#define CALL(nr, name, kinds) [nr] = {#name, kinds},
-#include "linux/names.h"
-#undef CALL
-};
 
 static uint64_t wanted[NUMBERS / 64];
 
@@ -95,11 +86,11 @@ static void add_buffer(struct line *l, uintptr_t addr, size_t size)
 
 static void add_argument(struct line *l, unsigned long nr, const struct callargs *a, unsigned i, char kind, long result)
 {
-	uintptr_t v = a->v[i];
+	uintptr_t v = CALLARG(a, i);
 	bool reads = nr == __NR_read || nr == __NR_pread64, writes = nr == __NR_write || nr == __NR_pwrite64;
 
 	if (i == 1 && writes)
-		add_buffer(l, v, a->v[2]);
+		add_buffer(l, v, CALLARG(a, 2));
 	else if (i == 1 && reads && result >= 0)
 		add_buffer(l, v, (size_t)result);
 	else if (kind == 's')
@@ -120,17 +111,17 @@ static void add_argument(struct line *l, unsigned long nr, const struct callargs
 
 static void add_call(struct line *l, unsigned long nr, const struct callargs *a, long result)
 {
-	const struct call_name *c = nr < NUMBERS ? &calls[nr] : NULL;
+	const struct call_name *c = call_name(nr);
 	struct process *p = process_current();
 
 	l->len = 0;
 	if (p->task_count > 1 || process_all.next->next != &process_all)
 		add(l, "[pid %5d] ", task_current()->tid);
-	if (c == NULL || c->name == NULL)
+	if (c == NULL)
 		add(l, "syscall_%#lx(", nr);
 	else
 		add(l, "%s(", c->name);
-	for (unsigned i = 0; c != NULL && c->kinds != NULL && c->kinds[i] != '\0'; i++) {
+	for (unsigned i = 0; c != NULL && c->kinds[i] != '\0'; i++) {
 		if (i > 0)
 			add(l, ", ");
 		add_argument(l, nr, a, i, c->kinds[i], result);
@@ -204,15 +195,12 @@ static void on_signal(struct task *t UNUSED, int sig, const void *info)
 		log_raw("--- %s {si_signo=%s, si_code=%d, si_pid=%d} ---\n", name, name, si->si_code, si->si_pid);
 }
 
-static const char *name_of(unsigned long nr)
-{
-	return nr < NUMBERS ? calls[nr].name : NULL;
-}
-
 static void want(const char *name, size_t len)
 {
 	for (unsigned nr = 0; nr < NUMBERS; nr++) {
-		if (calls[nr].name != NULL && strlen(calls[nr].name) == len && memcmp(calls[nr].name, name, len) == 0) {
+		const struct call_name *c = call_name(nr);
+
+		if (c != NULL && strlen(c->name) == len && memcmp(c->name, name, len) == 0) {
 			wanted[nr / 64] |= 1ull << nr % 64;
 			return;
 		}
@@ -226,7 +214,6 @@ static void strace_init(void)
 {
 	char filter[FILTER_BYTES];
 
-	syscall_name = name_of;
 	if (config_string("kiln.strace", filter, sizeof filter) <= 0 || strcmp(filter, "false") == 0)
 		return;
 	if (strcmp(filter, "true") == 0)

@@ -19,14 +19,15 @@ void syscall_watch(struct syscall_watcher *w)
 	list_push_back(&syscall_watchers, &w->link);
 }
 
-static void report_missing(unsigned long nr)
+static __attribute__((noinline, cold)) long missing(unsigned long nr)
 {
 	const char *name = syscall_name != NULL ? syscall_name(nr) : NULL;
 
 	if (nr >= NUMBERS || (reported[nr / 64] & 1ull << nr % 64) != 0)
-		return;
+		return -ENOSYS;
 	reported[nr / 64] |= 1ull << nr % 64;
 	log_warn("system call %lu%s%s%s is not in this image", nr, name ? " (" : "", name ? name : "", name ? ")" : "");
+	return -ENOSYS;
 }
 
 static inline long dispatch(unsigned long nr, const struct callargs *a)
@@ -34,13 +35,12 @@ static inline long dispatch(unsigned long nr, const struct callargs *a)
 	const int32_t *entry = kiln_sys_start + nr;
 
 	if (UNLIKELY(nr >= (unsigned long)(kiln_sys_end - kiln_sys_start) || *entry == 0)) {
-		report_missing(nr);
-		return -ENOSYS;
+		return missing(nr);
 	}
 	return ((long (*)(const struct callargs *))((uintptr_t)entry + (uintptr_t)(intptr_t)*entry))(a);
 }
 
-static long run_watched(unsigned long nr, const struct callargs *a)
+static __attribute__((noinline)) long run_watched(unsigned long nr, const struct callargs *a)
 {
 	struct syscall_watcher *w;
 	long r;

@@ -14,18 +14,23 @@
 #include <asm/prctl.h>
 #include <asm/unistd.h>
 
+/* The arguments of a call are read where they stand, see arch-cpu/callargs.h. */
+_Static_assert(offsetof(struct trapframe, di) == 14 * 8 && offsetof(struct trapframe, si) == 13 * 8 &&
+		   offsetof(struct trapframe, dx) == 12 * 8 && offsetof(struct trapframe, r10) == 7 * 8 &&
+		   offsetof(struct trapframe, r8) == 9 * 8 && offsetof(struct trapframe, r9) == 8 * 8,
+	       "callargs");
+
 #define FLAGS_START   0x202u /* IF and the bit that is always set */
 #define SYSCALL_BYTES 2
 
 void personality_syscall(struct trapframe *tf)
 {
-	struct callargs a = {{tf->di, tf->si, tf->dx, tf->r10, tf->r8, tf->r9}};
-	long r = syscall_run(tf->orig_ax, &a);
+	long r = syscall_run(tf->orig_ax, (const struct callargs *)tf);
 
 	tf->ax = (uint64_t)r;
 	/* One of the kernel's own restart codes: the way out must look at it even if nobody interrupted. */
 	if (UNLIKELY(r <= -ERESTARTSYS && r >= -ERESTART_RESTARTBLOCK))
-		thread_current()->interrupt = true;
+		thread_interrupt(thread_current());
 }
 
 void regs_start(struct trapframe *tf, uintptr_t entry, uintptr_t sp)

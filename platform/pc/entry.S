@@ -53,10 +53,7 @@ pc_syscall_entry:
 	subq	$8, %rsp
 	call	personality_syscall
 	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip) /* and events, which follows it */
-	jne	2f
-	call	personality_pending
-	addq	$8, %rsp
-	testb	%al, %al
+	leaq	8(%rsp), %rsp
 	jne	3f
 1:	movq	FRAME_CX(%rsp), %rcx
 	movq	FRAME_R11(%rsp), %r11
@@ -86,7 +83,6 @@ pc_syscall_entry:
 	popq	%rdi
 	movq	FRAME_SP - FRAME_ORIG_AX(%rsp), %rsp
 	sysretq
-2:	addq	$8, %rsp
 3:	movq	%rsp, %rdi
 	subq	$8, %rsp
 	call	pc_leave

@@ -57,9 +57,6 @@ sandbox_call:
 	jnz	3f
 1:	call	personality_syscall
 sandbox_exit_again_here:
-	call	personality_pending
-	testb	%al, %al
-	jnz	2f
 sandbox_exit_check:
 	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip) /* and events, which follows it */
 	jne	2f

@@ -66,7 +66,8 @@ NORETURN void thread_exit(void); /* current; the idle thread frees stack and str
 void thread_interrupt(struct thread *t);
 void thread_clear_interrupt(struct thread *t);
 uint64_t thread_run_ns(struct thread *t); /* CPU time, the running slice included */
-/* Preemption point, called by arch code on the way out to a program when need_resched or events is set. */
+/* Preemption point, called by arch code on the way out to a program when need_resched or events is set; it then asks
+ * personality_pending. While both are zero personality_pending is false, so that a short way out need not ask. */
 void sched_user_return(void);
 unsigned sched_runnable(void); /* length of the run queue, for /proc/loadavg */
 
