@@ -138,6 +138,7 @@ void load_check(struct loaded *l, int fd, const char *name)
 	uint64_t last_end = 0;
 	struct stat st;
 
+	memset(&im, 0, sizeof(im));
 	im.fd = fd;
 	im.name = name;
 	check(sys_2(__NR_fstat, fd, &st), name);
@@ -180,33 +181,27 @@ void load_check(struct loaded *l, int fd, const char *name)
 		bad("it has no signal handler or no entry");
 }
 
-static void *at(const struct loaded *l, uint64_t vaddr, uint64_t size)
-{
-	uint64_t end;
-
-	if (ADD_OVERFLOWS(vaddr, size, &end) || end > l->size)
-		bad("a relocation lies outside");
-	return (void *)(l->base + vaddr);
-}
-
-/* A relocated word must lie in a segment that is writable for now. */
-static void relocate(const struct loaded *l, uint64_t vaddr, uint64_t value)
+/* Words at vaddr, inside one segment with these rights. */
+static void *at(const struct loaded *l, uint64_t vaddr, uint64_t size, uint32_t rights)
 {
 	for (unsigned i = 0; i < im.eh.e_phnum; i++) {
 		const Elf64_Phdr *p = &im.ph[i];
 
-		if (p->p_type == PT_LOAD && p != im.payload && (p->p_flags & PF_W) && vaddr >= p->p_vaddr &&
-		    p->p_memsz >= 8 && vaddr - p->p_vaddr <= p->p_memsz - 8) {
-			*(uint64_t *)at(l, vaddr, 8) = value;
-			return;
-		}
+		if (p->p_type == PT_LOAD && p != im.payload && (p->p_flags & rights) == rights && vaddr >= p->p_vaddr &&
+		    p->p_memsz >= size && vaddr - p->p_vaddr <= p->p_memsz - size && IS_ALIGNED(vaddr, 8))
+			return (void *)(l->base + vaddr);
 	}
-	bad("a relocation lies in a segment that is not writable");
+	bad("a relocation lies outside of its segments");
+}
+
+static void relocate(const struct loaded *l, uint64_t vaddr, uint64_t value)
+{
+	*(uint64_t *)at(l, vaddr, 8, PF_R | PF_W) = value;
 }
 
 static void relocate_rela(const struct loaded *l, uint64_t table, uint64_t size)
 {
-	const Elf64_Rela *r = at(l, table, size);
+	const Elf64_Rela *r = size == 0 ? NULL : at(l, table, size, PF_R);
 
 	for (uint64_t i = 0; i < size / sizeof(*r); i++) {
 		if (ELF64_R_TYPE(r[i].r_info) != R_X86_64_RELATIVE_)
@@ -218,20 +213,20 @@ static void relocate_rela(const struct loaded *l, uint64_t table, uint64_t size)
 /* Packed relative relocations: an even word is an address, an odd one a bitmap of the 63 words behind the last. */
 static void relocate_relr(const struct loaded *l, uint64_t table, uint64_t size)
 {
-	const uint64_t *r = at(l, table, size);
+	const uint64_t *r = size == 0 ? NULL : at(l, table, size, PF_R);
 	uint64_t where = 0;
 
 	for (uint64_t i = 0; i < size / 8; i++) {
 		if ((r[i] & 1) == 0) {
 			where = r[i];
-			relocate(l, where, l->base + *(uint64_t *)at(l, where, 8));
+			relocate(l, where, l->base + *(uint64_t *)at(l, where, 8, PF_R | PF_W));
 			where += 8;
 			continue;
 		}
 		for (unsigned bit = 1; bit < 64; bit++)
 			if (r[i] >> bit & 1)
 				relocate(l, where + (bit - 1) * 8,
-					 l->base + *(uint64_t *)at(l, where + (bit - 1) * 8, 8));
+					 l->base + *(uint64_t *)at(l, where + (bit - 1) * 8, 8, PF_R | PF_W));
 		where += 63 * 8;
 	}
 }
@@ -243,7 +238,7 @@ static void relocate_all(const struct loaded *l)
 
 	if (!im.dynamic)
 		return;
-	d = at(l, im.dynamic->p_vaddr, im.dynamic->p_memsz);
+	d = at(l, im.dynamic->p_vaddr, im.dynamic->p_memsz, PF_R);
 	for (uint64_t i = 0; i < im.dynamic->p_memsz / sizeof(*d) && d[i].d_tag != DT_NULL; i++) {
 		switch (d[i].d_tag) {
 		case DT_RELA: rela = d[i].d_un.d_ptr; break;
@@ -293,7 +288,7 @@ void load_map(struct loaded *l, int fd, uint64_t base)
 	if (im.relro) {
 		uint64_t start = ALIGN_DOWN(im.relro->p_vaddr, PAGE), end = im.relro->p_vaddr + im.relro->p_memsz;
 
-		at(l, im.relro->p_vaddr, im.relro->p_memsz);
+		at(l, im.relro->p_vaddr, im.relro->p_memsz, PF_R | PF_W);
 		end = ALIGN_DOWN(end, PAGE);
 		if (end > start)
 			check(sys_3(__NR_mprotect, base + start, end - start, PROT_READ), im.name);
