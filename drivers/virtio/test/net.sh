@@ -56,7 +56,7 @@ check "PCI, modern" q35 $pci,disable-legacy=on
 check "PCI, legacy" pc $pci,disable-modern=on,disable-legacy=off
 check "PCI, modern, by the shared line" pc $pci,vectors=0
 check "PCI, legacy, by the shared line" q35 $pci,vectors=0,disable-modern=on,disable-legacy=off
-check "PCI behind a bridge" "q35 -device pcie-root-port,id=port,chassis=1" $pci,bus=port
+check "PCI behind a bridge" "q35 -device pcie-root-port,id=behind,chassis=1" $pci,bus=behind
 check "PCI, buffers not merged" pc $pci,mrg_rxbuf=off,guest_tso4=off
 check "PCI, no event index" pc $pci,event_idx=off
 check "PCI, no offloads" pc $pci,csum=off,guest_csum=off,host_tso4=off,guest_tso4=off
