@@ -57,6 +57,7 @@ static struct frame *frame_of(uint32_t pfn)
 {
 	const struct range *r = range_of(pfn);
 
+	ASSERT(r != NULL);
 	return &r->frames[pfn - r->first];
 }
 

@@ -220,7 +220,9 @@ static void strace_init(void)
 		memset(wanted, 0xff, sizeof wanted);
 	else
 		for (const char *p = filter, *end; *p != '\0'; p = *end == ',' ? end + 1 : end) {
-			end = strchr(p, ',') != NULL ? strchr(p, ',') : p + strlen(p);
+			end = strchr(p, ',');
+			if (end == NULL)
+				end = p + strlen(p);
 			want(p, (size_t)(end - p));
 		}
 	syscall_watch(&watcher);

@@ -337,7 +337,8 @@ static int tcp_sock_accept(struct sock *s, struct sock **out, bool nonblock)
 		if (t->state != TCP_LISTENING)
 			return -EINVAL;
 	}
-	child = LIST_ENTRY(list_pop_front(&t->accepts), struct tcp_sock, accept_link);
+	child = LIST_ENTRY(t->accepts.next, struct tcp_sock, accept_link);
+	list_remove(&child->accept_link);
 	if (child->pcb != NULL)
 		tcp_backlog_accepted(child->pcb);
 	*out = &child->s;

@@ -21,25 +21,24 @@ CLANG_FLAGS = $(filter-out -fno-jump-tables -mstack-protector-guard=global -fno-
 # COMPONENT:SOURCE for every kernel-side source of ours (third-party ones lie in build/).
 CHECKED = $(foreach c,$(COMPONENTS),$(foreach o,$(filter-out $(BUILD)/obj/$(c)/$(BUILD)/%,$(filter %.c.o,$($(c)_OBJ))),$(o:$(BUILD)/obj/$(c)/%.o=$(c):%)))
 
+# each KERNEL-COMMAND HOST-COMMAND: every source with the flags it is built with ($f, $flags); all findings, then the verdict.
+define each
+	@st=0; $(foreach p,$(CHECKED),f=$(lastword $(subst :, ,$(p))); \
+		flags='$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS))'; $(1) || st=1;) \
+	$(foreach g,$(PROGRAMS),$(foreach o,$(filter %.c.o,$($(g)_OBJ)),f=$(o:$(BUILD)/obj/host-$(g)/%.o=%); flags='$($(g)_FLAGS)'; $(2) || st=1;)) exit $$st
+endef
+
 check-clang: $(GEN)
-	@set -e; $(foreach p,$(CHECKED),$(CLANG) --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS)) \
-		-fsyntax-only $(lastword $(subst :, ,$(p)));) \
-	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),$(CLANG) $(HOST_CFLAGS) -iquote $(BUILD)/gen $($(g)_FLAGS) -fsyntax-only $(o:$(BUILD)/obj/host-$(g)/%.o=%);))
+	$(call each,$(CLANG) --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $$flags -fsyntax-only $$f,$(CLANG) $(HOST_CFLAGS) -iquote $(BUILD)/gen $$flags -fsyntax-only $$f)
 
 check-analyzer: $(GEN)
-	@set -e; $(foreach p,$(CHECKED),$(CC) $(KERNEL_CFLAGS) $(KERNEL_INC) $($(firstword $(subst :, ,$(p)))_FLAGS) \
-		-fanalyzer -S -o /dev/null $(lastword $(subst :, ,$(p)));) \
-	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),$(CC) $(HOST_CFLAGS) -iquote $(BUILD)/gen $($(g)_FLAGS) -fanalyzer -S -o /dev/null \
-		$(o:$(BUILD)/obj/host-$(g)/%.o=%);))
+	$(call each,$(CC) $(KERNEL_CFLAGS) $(KERNEL_INC) $$flags -fanalyzer -S -o /dev/null $$f,$(CC) $(HOST_CFLAGS) -iquote $(BUILD)/gen $$flags -fanalyzer -Wno-analyzer-malloc-leak -S -o /dev/null $$f)
 
 check-tidy: $(GEN)
-	@set -e; $(foreach p,$(CHECKED),clang-tidy -quiet $(lastword $(subst :, ,$(p))) -- --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) \
-		$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS)) 2>/dev/null;) \
-	$(foreach g,$(PROGRAMS),$(foreach o,$($(g)_OBJ),clang-tidy -quiet $(o:$(BUILD)/obj/host-$(g)/%.o=%) -- $(HOST_CFLAGS) \
-		-iquote $(BUILD)/gen $($(g)_FLAGS) 2>/dev/null;))
+	$(call each,clang-tidy -quiet $$f -- --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $$flags 2>/dev/null,clang-tidy -quiet $$f -- $(HOST_CFLAGS) -iquote $(BUILD)/gen $$flags 2>/dev/null)
 
 check-cppcheck:
-	@cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt --library=posix --check-level=normal \
+	@cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt --library=posix \
 		$(foreach f,abi lib kernel fs net drivers host linux,-I $(f)/include) -I arch/$(ARCH)/include -I arch/$(ARCH)/seam -I $(BUILD)/gen \
 		$(filter %.c,$(filter-out test/%,$(ALL_C))) 2>&1 || { echo "check: cppcheck found the above" >&2; exit 1; }
 

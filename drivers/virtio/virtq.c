@@ -8,6 +8,7 @@
 #include "abi/errno.h"
 #include "drivers/virtio.h"
 #include "kernel/heap.h"
+#include "kernel/log.h"
 #include "lib/string.h"
 
 #define DESC_NEXT       1u
@@ -92,6 +93,7 @@ void virtq_add(struct virtq *q, const struct virtq_piece *piece, unsigned out, u
 	uint16_t head = q->free_head, i = head;
 	struct virtq_desc *d = NULL;
 
+	ASSERT(out + in != 0);
 	for (unsigned k = 0; k < out + in; k++) {
 		d = &q->desc[i];
 		d->address = page_addr(piece[k].base);

@@ -77,7 +77,7 @@ static void prepare_tap(int fd, const char *spec)
 static void attach_nic(struct boot_nic *nic, const char *spec)
 {
 	char text[128], *mac;
-	const char *end;
+	const char *end = NULL;
 	int fd;
 
 	if (strlcpy(text, split(spec, nic->name, "--net"), sizeof(text)) >= sizeof(text))
