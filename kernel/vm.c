@@ -53,6 +53,7 @@ void vm_put(struct aspace *as)
 {
 	if (--as->refs > 0)
 		return;
+	pmap_deactivate(as->pmap); /* at once, not range by range */
 	while (!list_empty(&as->vmas)) {
 		struct vma *v = LIST_ENTRY(as->vmas.next, struct vma, link);
 

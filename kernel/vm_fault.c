@@ -112,8 +112,8 @@ static int serve_object(struct aspace *as, struct vma *v, uintptr_t va, bool wri
 	int err;
 
 	if (o->in_place && !write) {
-		lo = MAX(v->start, ALIGN_DOWN(va, CLUSTER_MAX * PAGE_SIZE));
-		hi = MIN(v->end, ALIGN_DOWN(va, CLUSTER_MAX * PAGE_SIZE) + CLUSTER_MAX * PAGE_SIZE);
+		lo = MAX(v->start, ALIGN_DOWN(va, VM_AROUND));
+		hi = MIN(v->end, ALIGN_DOWN(va, VM_AROUND) + VM_AROUND);
 		clip(as, va, &lo, &hi);
 	}
 	vm_object_get(o);

@@ -11,6 +11,8 @@
 #include "lib/string.h"
 
 #define RANDOM_SHARE 32 /* a program's address varies over this part of the address space */
+#define MAPPED_AHEAD (256 * PAGE_SIZE)
+#define COPIED_AHEAD (4 * PAGE_SIZE) /* of data; it is written when addresses are relocated */
 
 int elf_read(const struct exec_file *f, uint64_t off, void *buf, size_t n)
 {
@@ -74,6 +76,18 @@ static uintptr_t choose_base(struct aspace *as, const struct elf *e, bool interp
 	return ALIGN_UP(at, e->align) - ALIGN_DOWN(e->low, e->align);
 }
 
+/* What lies in the image anyway and will surely be used is there from the start: faults cost more than this. */
+static void prefault(struct aspace *as, uintptr_t start, uintptr_t end, bool write)
+{
+	if (write && end - start <= COPIED_AHEAD) {
+		vm_populate(as, start, end - start, true);
+		return;
+	}
+	end = MIN(end, start + MAPPED_AHEAD);
+	for (uintptr_t at = start; at < end; at = ALIGN_DOWN(at, VM_AROUND) + VM_AROUND)
+		vm_populate(as, at, PAGE_SIZE, false); /* and all around it */
+}
+
 static int map_load(struct aspace *as, const struct exec_file *f, uintptr_t base, const struct elf_load *l)
 {
 	uintptr_t start = ALIGN_DOWN(base + l->vaddr, PAGE_SIZE), bytes_end = base + l->vaddr + l->filesz;
@@ -87,6 +101,8 @@ static int map_load(struct aspace *as, const struct exec_file *f, uintptr_t base
 			     ALIGN_DOWN(l->offset, PAGE_SIZE));
 	if (err == 0 && l->memsz > l->filesz && file_end > start && bytes_end < file_end)
 		err = vm_zero(as, bytes_end, file_end - bytes_end);
+	if (err == 0 && file_end > start && f->object->in_place)
+		prefault(as, start, file_end, l->prot & ELF_WRITE);
 	at = file_end;
 	if (err == 0 && end > file_end)
 		err = vm_map(as, &at, end - file_end, l->prot, VM_FIXED_NOREPLACE, NULL, 0);

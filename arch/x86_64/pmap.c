@@ -118,12 +118,17 @@ static void free_tables(uint64_t *t, int level, unsigned end)
 	}
 }
 
-void pmap_destroy(struct pmap *pm)
+void pmap_deactivate(struct pmap *pm)
 {
 	if (pm == active) {
 		x86_root_load(0);
 		active = NULL;
 	}
+}
+
+void pmap_destroy(struct pmap *pm)
+{
+	pmap_deactivate(pm);
 	free_tables(pm->entry, LEVELS - 1, ENTRIES / 2);
 	page_put(page_addr(pm));
 }

@@ -19,6 +19,7 @@ struct pmap *pmap_create(void) MUST_CHECK;
 /* Frees the tables, not the frames. It may be the active one: then no program's half is active afterwards. */
 void pmap_destroy(struct pmap *pm);
 void pmap_activate(struct pmap *pm);
+void pmap_deactivate(struct pmap *pm); /* if it is active: then none is, and changes to it reach nobody */
 /* npages frames from pa on, contiguous, at va; replaces what is there. */
 int pmap_map(struct pmap *pm, uintptr_t va, paddr_t pa, size_t npages, unsigned prot) MUST_CHECK;
 void pmap_unmap(struct pmap *pm, uintptr_t va, size_t npages);
