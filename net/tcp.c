@@ -365,6 +365,10 @@ static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 
 	switch (t->state) {
 	case TCP_CONNECTED:
+		if (!t->connecting)
+			return -EISCONN;
+		t->connecting = false;
+		return 0;
 	case TCP_LISTENING: return -EISCONN;
 	case TCP_CONNECTING: return nonblock ? -EALREADY : connect_wait(t);
 	default: break;
@@ -397,6 +401,7 @@ static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 	t->local = t->pcb->local_ip;
 	t->local_port = t->pcb->local_port;
 	net_done();
+	t->connecting = nonblock;
 	return nonblock ? -EINPROGRESS : connect_wait(t);
 }
 

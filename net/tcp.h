@@ -19,6 +19,7 @@ struct tcp_sock {
 	enum tcp_sock_state state;
 	bool fin; /* the peer will send no more */
 	bool reset; /* the connection broke: rest of the queue, the error, then end of file */
+	bool connecting; /* a connect that did not wait has not been told the result */
 	bool bound, nodelay, cork, quickack, lingering;
 	uint8_t ttl, tos;
 	ip_addr_t bind_ip, local, remote;
