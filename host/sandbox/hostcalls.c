@@ -36,6 +36,7 @@ const struct hostcall hostcalls[] = {
 	{CALL(readv), {FD(FDS_NIC), ANY, UP_TO(1024)}, "frames from the network"},
 	{CALL(writev), {FD(FDS_NIC), ANY, UP_TO(1024)}, "frames to the network"},
 	{CALL(timer_settime), {TIMER, UP_TO(1), ANY, IS(0)}, "preemption and deadlines"},
+	{CALL(rt_sigprocmask), {UP_TO(2), ANY, IS(0), IS(8)}, "SIGIO, blocked while devices are polled"},
 	{CALL(rt_sigreturn), {NONE}, "the end of a signal handler"},
 	{CALL(write), {FD(FDS_OUT), ANY, ANY}, "the console"},
 	{CALL(read), {FD(FDS_IN), ANY, ANY}, "the console"},

@@ -43,7 +43,10 @@ void memory_take_back(void);
 
 /* time.c */
 void time_start(void);
+void time_timer_fired(void); /* SIGALRM */
+/* Asks for an event at `deadline`, besides the kernel's. */
+void time_tick(uint64_t now, uint64_t deadline);
 /* wait.c */
-void wait_interrupt(void); /* SIGIO */
+void wait_interrupt(void); /* SIGIO, which is blocked from now on until devices are quiet */
 
 #endif

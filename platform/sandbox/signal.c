@@ -57,12 +57,17 @@ static void save(struct trapframe *tf, const struct sigcontext_64 *c)
 				 .ss = X86_USER_SS};
 }
 
-static void asynchronous(int sig, struct sigcontext_64 *c)
+static void asynchronous(int sig, struct ucontext *uc)
 {
+	struct sigcontext_64 *c = (struct sigcontext_64 *)&uc->uc_mcontext;
 	struct trapframe *tf;
 
-	if (sig == SIGIO)
+	if (sig == SIGALRM) {
+		time_timer_fired();
+	} else {
 		wait_interrupt();
+		*(uint64_t *)&uc->uc_sigmask |= 1ull << (SIGIO - 1);
+	}
 	this_cpu()->events = 1;
 	if (in_kernel(c->ip)) {
 		if (c->ip >= (uint64_t)sandbox_exit_check && c->ip < (uint64_t)sandbox_exit_end) {
@@ -153,7 +158,7 @@ void sandbox_signal(int sig, void *info, void *context)
 	struct trapframe *tf;
 
 	if (sig == SIGALRM || sig == SIGIO) {
-		asynchronous(sig, c);
+		asynchronous(sig, context);
 		return;
 	}
 	if (in_kernel(c->ip)) {

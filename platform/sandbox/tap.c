@@ -97,13 +97,13 @@ static void deliver(struct tap *t, size_t n)
 	t->dev.stack->receive(&t->dev, first, flags);
 }
 
-static void tap_poll(struct host_device *d)
+static bool tap_poll(struct host_device *d)
 {
 	struct tap *t = CONTAINER_OF(d, struct tap, host);
 	unsigned got = 0;
 
 	if (t->small == NULL)
-		return; /* not started */
+		return false; /* not started */
 	for (; got < BATCH; got++) {
 		struct iov v[2] = {{netbuf_start(t->small), t->small->size}, {netbuf_start(t->large), LARGE}};
 		long n = host_call(__NR_readv, d->fd, v, 2);
@@ -116,6 +116,7 @@ static void tap_poll(struct host_device *d)
 		d->pending = true;
 	if (got > 0)
 		t->dev.stack->receive_end(&t->dev);
+	return got > 0;
 }
 
 static int tap_start(struct netdev *d)

@@ -15,6 +15,7 @@
 
 #define CALIBRATE_NS   (20 * 1000 * 1000ull)
 #define REFRESH_NS     (500 * 1000 * 1000ull)
+#define EARLY_NS       (1000 * 1000ull) /* by which the kernel takes a timer's event as its own */
 #define TRIES          4
 #define CLOSE_TICKS    20000u
 #define SHIFT          32
@@ -30,6 +31,8 @@ static uint64_t refresh_tsc; /* when the base is too old */
 static uint64_t real_offset; /* to the wall clock */
 static uint64_t last;
 static bool no_tsc;
+static uint64_t core_deadline = TIME_NEVER, tick_deadline = TIME_NEVER;
+static volatile uint64_t host_armed = TIME_NEVER; /* cleared by the signal */
 
 static uint64_t host_clock(int clock)
 {
@@ -141,15 +144,36 @@ uint64_t platform_real(void)
 	return rate != 0 ? now + real_offset : host_clock(CLOCK_REALTIME);
 }
 
-void platform_timer_arm(uint64_t deadline)
+/* The host's timer stands at the earlier of what the kernel and what platform_poll asked for, or earlier still. */
+static void rearm(void)
 {
 	struct __kernel_itimerspec its = {0};
+	uint64_t want = MIN(core_deadline, tick_deadline), host = want + mono_offset;
 
-	if (deadline != TIME_NEVER) {
-		uint64_t host = deadline + mono_offset;
-
-		its.it_value.tv_sec = (__kernel_time64_t)(host / NSEC_PER_SEC);
-		its.it_value.tv_nsec = (long long)(host % NSEC_PER_SEC);
-	}
+	if (want >= host_armed)
+		return;
+	host_armed = want; /* first, as the signal may come at once */
+	its.it_value.tv_sec = (__kernel_time64_t)(host / NSEC_PER_SEC);
+	its.it_value.tv_nsec = (long long)(host % NSEC_PER_SEC);
 	host_call(__NR_timer_settime, sandbox_boot->timer, 1 /* TIMER_ABSTIME */, &its, 0);
+}
+
+void platform_timer_arm(uint64_t deadline)
+{
+	core_deadline = deadline;
+	rearm();
+}
+
+void time_tick(uint64_t now, uint64_t deadline)
+{
+	/* What fired is done; the kernel finds out by itself and arms anew. */
+	if (host_armed == TIME_NEVER && core_deadline != TIME_NEVER && core_deadline <= now + EARLY_NS)
+		core_deadline = TIME_NEVER;
+	tick_deadline = deadline;
+	rearm();
+}
+
+void time_timer_fired(void)
+{
+	host_armed = TIME_NEVER;
 }

@@ -145,6 +145,8 @@ static void other_calls(void)
 	killed("ppoll: with a signal mask", 271, 0, 3, 0, 0x1000, 8, 0);
 	allowed("exit_group", 231, 300, 0, 0, 0, 0, 0);
 	allowed("rt_sigreturn", 15, 1, 2, 3, 4, 5, 6);
+	allowed("rt_sigprocmask", 14, 1, 0x1000, 0, 8, 0, 0);
+	killed("rt_sigprocmask: asking for the old mask", 14, 1, 0x1000, 0x1000, 8, 0, 0);
 	killed("arch_prctl where wrfsbase is", 158, 0x1002, 0, 0, 0, 0, 0);
 	killed("openat", 257, 0, 0, 0, 0, 0, 0);
 	killed("execve", 59, 0, 0, 0, 0, 0, 0);

@@ -9,13 +9,13 @@
 #include "lib/list.h"
 #include <asm/unistd.h>
 
-/* A descriptor with something to do now and then. `poll` is called from platform_poll after it may have become
- * readable (SIGIO or a wait that said so), until then never; it does all there is to do. */
+/* A descriptor with something to do now and then. `poll` is called from platform_poll when it may have become readable;
+ * it does all there is to do, or sets pending again, and says whether there was anything. */
 struct host_device {
 	struct list link;
 	int fd;
 	bool pending;
-	void (*poll)(struct host_device *d);
+	bool (*poll)(struct host_device *d);
 };
 
 typedef long host_gate(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f);
