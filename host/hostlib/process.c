@@ -55,12 +55,11 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 	if (!path)
 		return error_set(err, "%s: not found in $PATH", argv[0]);
 	sigemptyset(&none);
+	/* NOLINTBEGIN(clang-analyzer-unix.Vfork): the child only makes system calls. */
 	pid = vfork();
 	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (files->own_group)
-			setpgid(0, 0);
 		if (getppid() != parent)
 			_exit(127);
 		if (child_fd(files->in, 0) && child_fd(files->out, 1) && child_fd(files->err, 2))
@@ -68,6 +67,7 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 		failed = errno;
 		_exit(127);
 	}
+	/* NOLINTEND(clang-analyzer-unix.Vfork) */
 	if (pid < 0)
 		return error_errno(err, "cannot start %s", argv[0]);
 	if (failed) {
@@ -81,7 +81,7 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 int process_run(char *const argv[], struct str *out, struct error *err)
 {
 	int pipe_fd[2] = {-1, -1}, status;
-	struct process_files files = {-1, -1, -1, false};
+	struct process_files files = {-1, -1, -1};
 	char buf[4096];
 	pid_t pid;
 	ssize_t n;

@@ -7,52 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *or_die(void *p)
-{
-	if (!p) {
-		fputs("kiln: out of memory\n", stderr);
-		exit(1);
-	}
-	return p;
-}
-
-void *xmalloc(size_t n)
-{
-	return or_die(malloc(n ? n : 1));
-}
-
-void *xcalloc(size_t count, size_t n)
-{
-	return or_die(calloc(count ? count : 1, n ? n : 1));
-}
-
-void *xrealloc(void *p, size_t n)
-{
-	return or_die(realloc(p, n ? n : 1));
-}
-
-char *xstrdup(const char *s)
-{
-	return or_die(strdup(s));
-}
-
-char *xstrndup(const char *s, size_t n)
-{
-	return or_die(strndup(s, n));
-}
-
-char *xasprintf(const char *f, ...)
-{
-	char *p;
-	va_list ap;
-
-	va_start(ap, f);
-	if (vasprintf(&p, f, ap) < 0)
-		p = NULL;
-	va_end(ap);
-	return or_die(p);
-}
-
 void str_add_n(struct str *s, const void *bytes, size_t n)
 {
 	if (s->cap - s->len <= n) {
@@ -72,15 +26,12 @@ void str_add(struct str *s, const char *text)
 void str_addf(struct str *s, const char *f, ...)
 {
 	char *p;
-	int n;
 	va_list ap;
 
 	va_start(ap, f);
-	n = vasprintf(&p, f, ap);
+	p = xvasprintf(f, ap);
 	va_end(ap);
-	if (n < 0)
-		or_die(NULL);
-	str_add_n(s, p, (size_t)n);
+	str_add(s, p);
 	free(p);
 }
 
@@ -108,19 +59,25 @@ void str_free(struct str *s)
 	memset(s, 0, sizeof *s);
 }
 
-void strv_take(struct strv *v, char *s)
+/* Room for one more and the NULL. */
+static char **room(struct strv *v)
 {
 	if (v->n + 1 >= v->cap) {
 		v->cap = 2 * v->cap + 8;
 		v->v = xrealloc(v->v, v->cap * sizeof *v->v);
 	}
-	v->v[v->n++] = s;
-	v->v[v->n] = NULL;
+	v->v[v->n + 1] = NULL;
+	return &v->v[v->n++];
+}
+
+void strv_take(struct strv *v, char *s)
+{
+	*room(v) = s;
 }
 
 void strv_add(struct strv *v, const char *s)
 {
-	strv_take(v, xstrdup(s));
+	*room(v) = xstrdup(s);
 }
 
 void strv_addf(struct strv *v, const char *f, ...)
@@ -129,10 +86,9 @@ void strv_addf(struct strv *v, const char *f, ...)
 	va_list ap;
 
 	va_start(ap, f);
-	if (vasprintf(&p, f, ap) < 0)
-		p = NULL;
+	p = xvasprintf(f, ap);
 	va_end(ap);
-	strv_take(v, or_die(p));
+	strv_take(v, p);
 }
 
 bool strv_has(const struct strv *v, const char *s)
@@ -146,7 +102,7 @@ bool strv_has(const struct strv *v, const char *s)
 bool strv_remove(struct strv *v, const char *s)
 {
 	for (size_t i = 0; i < v->n; i++) {
-		if (strcmp(v->v[i], s))
+		if (strcmp(v->v[i], s) != 0)
 			continue;
 		free(v->v[i]);
 		memmove(v->v + i, v->v + i + 1, (v->n - i) * sizeof *v->v);

@@ -68,7 +68,7 @@ void temp_register(const char *path)
 void temp_keep(const char *path)
 {
 	for (unsigned i = 0; i < TEMP_MAX; i++) {
-		if (!files[i] || strcmp(files[i], path))
+		if (!files[i] || strcmp(files[i], path) != 0)
 			continue;
 		free(files[i]);
 		files[i] = NULL;

@@ -40,7 +40,7 @@ const char *platform_set(enum platform p)
 static int set_platform(struct common *c, const char *name, struct error *err)
 {
 	for (unsigned i = PLATFORM_QEMU; i <= PLATFORM_SANDBOX; i++) {
-		if (strcmp(name, platforms[i]))
+		if (strcmp(name, platforms[i]) != 0)
 			continue;
 		c->platform = (enum platform)i;
 		return 0;

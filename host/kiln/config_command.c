@@ -70,7 +70,7 @@ int command_config(int argc, char **argv, struct error *err)
 		return -1;
 	if (!words)
 		return error_usage(err, "check or print? kiln config --help shows how");
-	if (strcmp(word[0], "check") && strcmp(word[0], "print"))
+	if (strcmp(word[0], "check") != 0 && strcmp(word[0], "print") != 0)
 		return error_usage(err, "unknown word \"%s\"; there are check and print", word[0]);
 	if (words == 1)
 		return error_usage(err, "which %s? kiln config %s %s", word[0][0] == 'c' ? "file" : "image", word[0],

@@ -134,6 +134,7 @@ static const char *probe(void)
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0)
 		return "it makes no machine";
+	/* cppcheck-suppress invalidFunctionArg */
 	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return "there is no memory";

@@ -95,7 +95,7 @@ int network_publish(struct network *n, const char *word, struct error *err)
 	if (slash) {
 		*slash++ = '\0';
 		p.udp = !strcmp(slash, "udp");
-		if (!p.udp && strcmp(slash, "tcp"))
+		if (!p.udp && strcmp(slash, "tcp") != 0)
 			return error_usage(err, "-p %s: \"%s\" is neither tcp nor udp", word, slash);
 	}
 	guest = strrchr(copy, ':');

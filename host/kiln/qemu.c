@@ -255,7 +255,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	AUTO_CLOSE int record = -1;
 	AUTO_CLOSE int null = -1;
 	AUTO_CLOSE int words = -1;
-	struct process_files files = {-1, -1, -1, false};
+	struct process_files files = {-1, -1, -1};
 	char path[32];
 	struct terminal terminal;
 	enum supervise_end end;

@@ -301,7 +301,7 @@ static int one_blk(json_t *doc, const json_t *b, struct strv *warnings, struct e
 		return error_set(err, "blk: no \"path\"");
 	disk = strcmp(source, "vnd") ? disk_name(path) : xstrdup(path);
 	entry = json_pack("{s:s, s:s}", "source", strcmp(source, "vnd") ? "blk" : "loop", "path", disk);
-	if (fstype && strcmp(fstype, "blk"))
+	if (fstype && strcmp(fstype, "blk") != 0)
 		json_object_set_new(entry, "fstype", json_string(fstype));
 	json_object_set_new(config_object(doc, "mount"), point, entry);
 	return 0;
@@ -356,7 +356,13 @@ json_t *rumprun_translate(json_t *lists, struct strv *warnings, struct error *er
 	size_t i;
 
 	json_object_foreach(lists, key, list)
-	    json_array_foreach(list, i, v) if (one(doc, key, v, warnings, err) < 0) return NULL;
+	{
+		json_array_foreach(list, i, v)
+		{
+			if (one(doc, key, v, warnings, err) < 0)
+				return NULL;
+		}
+	}
 	text = json_dumps(doc, JSON_COMPACT);
 	strv_addf(warnings, "this is Rumprun's form; in today's form it is %s", text);
 	return TAKE(doc);

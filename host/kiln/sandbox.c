@@ -36,7 +36,7 @@ static void build_argv(const struct launch *l, struct strv *argv)
 
 static int run_with_timeout(const struct launch *l, char *const *argv, int in, struct error *err)
 {
-	struct process_files files = {in, -1, -1, false};
+	struct process_files files = {in, -1, -1};
 	int status = 0, signal = 0;
 	enum supervise_end end;
 	pid_t pid;

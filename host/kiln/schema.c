@@ -188,7 +188,7 @@ static int check_object(const json_t *j, const struct shape *shape, const char *
 	{
 		AUTO_FREE char *below = xasprintf("%s%s%s", at, *at ? "." : "", key);
 
-		for (f = shape->fields; f->name && strcmp(f->name, key); f++)
+		for (f = shape->fields; f->name && strcmp(f->name, key) != 0; f++)
 			;
 		if (!f->name)
 			return unknown_key(at, key, shape->fields, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: host/kiln/components.c host/hostlib/error.c host/hostlib/str.c host/hostlib/file.c
+// USES: host/kiln/components.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c
 /* The index of components: what its lines mean, and which lines are refused. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: host/hostlib/options.c host/hostlib/error.c host/hostlib/str.c
+// USES: host/hostlib/options.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c
 /* Options as people write them, and what is said about wrong ones. */
 #include <string.h>
 #include "hostlib/options.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: host/kiln/program.c host/kiln/elf_file.c host/hostlib/error.c host/hostlib/str.c host/hostlib/file.c lib/elf.c
+// USES: host/kiln/program.c host/kiln/elf_file.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c lib/elf.c
 /* What notes and text say about a program's system calls, and what is not believed. */
 #include <elf.h>
 #include <string.h>

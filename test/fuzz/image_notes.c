@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: host/kiln/program.c host/kiln/elf_file.c host/kiln/image_file.c host/hostlib/error.c host/hostlib/str.c host/hostlib/file.c lib/elf.c lib/image.c
+// USES: host/kiln/program.c host/kiln/elf_file.c host/kiln/image_file.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c lib/elf.c lib/image.c
 /* Images and programs as bytes: notes, payload table and entries stay within the file. */
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,7 @@ void *xcalloc(size_t count, size_t n);
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
+char *xvasprintf(const char *f, va_list ap) __attribute__((format(printf, 1, 0)));
 char *xasprintf(const char *f, ...) __attribute__((format(printf, 1, 2)));
 
 struct str {
