@@ -8,6 +8,7 @@
 
 void (*file_release_hook)(struct file *f);
 void (*file_detach_hook)(struct file *f);
+int (*file_make_hook)(const char *path, const char *text);
 
 struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
 {

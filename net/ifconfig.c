@@ -244,6 +244,27 @@ static void drain(void)
 	}
 }
 
+/* What the C library's resolver reads, unless the root has its own. */
+static void etc(void)
+{
+	const ip4_addr_t *a = NULL;
+	char text[320];
+	struct net_if *i;
+
+	if (file_make_hook == NULL)
+		return;
+	list_for_each_entry (i, &net_if_list, link)
+		if (a == NULL && !ip4_addr_isany(netif_ip4_addr(&i->nif)))
+			a = netif_ip4_addr(&i->nif);
+	fmt_snprintf(text, sizeof text, "127.0.0.1 localhost\n");
+	if (a != NULL)
+		fmt_snprintf(text + strlen(text), sizeof text - strlen(text), "%u.%u.%u.%u %s\n", ip4_addr1(a),
+			     ip4_addr2(a), ip4_addr3(a), ip4_addr4(a), hostname);
+	if (file_make_hook("/etc/hosts", text) != 0 ||
+	    (net_resolv_conf(text, sizeof text) > 0 && file_make_hook("/etc/resolv.conf", text) != 0))
+		log_warn("/etc: hosts and resolv.conf cannot be written");
+}
+
 void ifconfig_start(void)
 {
 	bool any = config_count("net.interfaces") > 0;
@@ -271,6 +292,7 @@ void ifconfig_start(void)
 	gateways();
 	net_done();
 	wait_addresses();
+	etc();
 }
 
 static void ifconfig_init(void)

@@ -155,6 +155,21 @@ static void mount_entry(const char *path)
 		die(path, err);
 }
 
+/* file_make_hook. */
+static int make_file(const char *path, const char *text)
+{
+	const char *name = strrchr(path, '/');
+	char dir[64];
+	int err;
+
+	if ((size_t)(name - path) >= sizeof dir)
+		return -ENAMETOOLONG;
+	memcpy(dir, path, (size_t)(name - path));
+	dir[name - path] = '\0';
+	err = root_mkdir(dir, 0755);
+	return err != 0 ? err : root_write(path, text);
+}
+
 static void root_init(void)
 {
 	static const struct {
@@ -169,6 +184,7 @@ static void root_init(void)
 		if (err != 0)
 			die(dirs[i].path, err);
 	}
+	file_make_hook = make_file;
 	for (unsigned i = 0; config_key("mount", i, path, sizeof path) > 0; i++)
 		mount_entry(path);
 }

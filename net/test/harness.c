@@ -262,6 +262,7 @@ size_t arch_clear_user(uintptr_t dst, size_t n)
 }
 
 void (*file_release_hook)(struct file *f);
+int (*file_make_hook)(const char *path, const char *text);
 
 void file_put(struct file *f)
 {

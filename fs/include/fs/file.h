@@ -75,6 +75,9 @@ static inline void file_get(struct file *f)
 void file_put(struct file *f);
 /* Hooked by epoll, so that items of a dying file vanish; NULL when epoll is not linked. */
 extern void (*file_release_hook)(struct file *f);
+/* Writes a small file of the kernel's (/etc/resolv.conf) and the directories above, unless there is one: 0 or -errno. From
+ * INIT_FS on; NULL while the image has no root file system. */
+extern int (*file_make_hook)(const char *path, const char *text);
 /* Lets go of inode and dentry; set by the vfs. */
 extern void (*file_detach_hook)(struct file *f);
 #pragma GCC visibility pop
