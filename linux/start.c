@@ -2,7 +2,8 @@
 /*
  * The first programs: the configuration's `rc`, or `cmdline`, or what was baked, one after the other in the init thread.
  * Each is a process whose only task loads its program itself, as execve would. runmode "&" does not wait, "|" feeds the
- * next one. The image ends with the status of the last program waited for; when none was, with that of the last started.
+ * next one. The image ends when the list does, with the status of the last program waited for; when the list ends with
+ * a program that runs beside others, all that still run are waited for.
  */
 #include "abi/errno.h"
 #include "arch/pmap.h"
@@ -138,11 +139,23 @@ static const char *reason(int err)
 	switch (err) {
 	case -ENOENT: return "not found";
 	case -ENOEXEC: return "not a program that can run here";
+	case -ENOTDIR: return "not a directory";
 	case -EACCES: return "not executable";
 	case -ENOMEM: return "not enough memory";
 	case -E2BIG: return "too many arguments";
 	default: return NULL;
 	}
+}
+
+/* why: a better reason than err's, or NULL. */
+static void complain(const char *what, const char *why, int err)
+{
+	if (why == NULL)
+		why = reason(err);
+	if (why != NULL)
+		log_err("%s: %s", what, why);
+	else
+		log_err("%s: error %d", what, -err);
 }
 
 static void program_free(struct program *prog)
@@ -170,12 +183,7 @@ static void program_main(void *arg)
 	int err = exec_load(prog->bin, (const char *const *)prog->argv.v, (const char *const *)prog->envp.v, &image);
 
 	if (err != 0) {
-		const char *why = image.reason != NULL ? image.reason : reason(err);
-
-		if (why != NULL)
-			log_err("%s: %s", prog->bin, why);
-		else
-			log_err("%s: error %d", prog->bin, -err);
+		complain(prog->bin, image.reason, err);
 		process_exit((err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN) << 8);
 	}
 	program_free(prog);
@@ -197,7 +205,7 @@ static struct process *launch(struct program *prog, struct file **feed)
 	if (p == NULL || (p->fds = fd_table_create()) == NULL)
 		die("no memory");
 	if (process_fs != NULL && (err = process_fs->start(p, prog->workdir)) != 0) {
-		log_err("working directory %s: error %d", prog->workdir, -err);
+		complain(prog->workdir, NULL, err);
 		kernel_exit(STATUS_NOT_RUN);
 	}
 	if (prog->in != NULL && fd_table_set(p->fds, 0, prog->in) != 0)
@@ -328,27 +336,26 @@ NORETURN void personality_start(void)
 	struct file *feed = NULL;
 	struct program *prog;
 	struct process *p = NULL;
-	bool waited = false;
+	bool wait = false;
 	int status = 0;
 
 	warn_missing("kiln.strace", "strace");
 	warn_missing("kiln.stats", "stats");
 	for (unsigned i = 0; (prog = program_get(i)) != NULL; i++) {
-		bool wait = !prog->background && !prog->pipe;
-
+		wait = !prog->background && !prog->pipe;
 		prog->in = feed;
 		feed = NULL;
 		p = launch(prog, &feed);
-		if (!wait)
-			continue;
-		status = status_of(p);
-		process_free(p);
-		waited = true;
+		if (wait) {
+			status = status_of(p);
+			process_free(p);
+		}
 	}
 	if (p == NULL)
 		die("no program in this image");
-	if (!waited)
-		status = status_of(p);
+	if (!wait)
+		list_for_each_entry (p, &process_all, all_link)
+			status = status_of(p);
 	list_for_each_entry (w, &syscall_watchers, link)
 		if (w->end != NULL)
 			w->end();
