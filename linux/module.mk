@@ -7,7 +7,7 @@ $(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi 
 
 # Processes, signals, start-up: in every image.
 $(eval $(call component,linux,linux/crash.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
-	linux/syscall.c $(wildcard linux/x86_64/*.c),abi lib kernel fs linux x86_64))
+	linux/syscall.c $(filter-out linux/x86_64/cpuinfo.c,$(wildcard linux/x86_64/*.c)),abi lib kernel fs linux x86_64))
 
 # Threads.
 $(eval $(call component,thread,linux/clone.c linux/futex.c linux/sched.c,abi lib kernel linux))
@@ -31,6 +31,8 @@ $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,a
 $(eval $(call component,mm,linux/mm.c linux/madvise.c,abi lib kernel fs linux))
 $(eval $(call component,exec,linux/elf.c linux/exec.c linux/stack.c,abi lib kernel linux))
 $(eval $(call component,exec-file,linux/exec_file.c,abi lib kernel fs linux))
+$(eval $(call component,dev,linux/devtty.c,abi lib kernel fs linux))
+$(eval $(call component,proc,$(wildcard linux/proc/*.c) linux/x86_64/cpuinfo.c,abi lib kernel fs linux))
 $(eval $(call component,epoll,linux/epoll.c,abi lib kernel fs linux))
 $(eval $(call component,eventfd,linux/eventfd.c,abi lib kernel fs linux))
 $(eval $(call component,memfd,linux/memfd.c,abi lib kernel fs linux))
