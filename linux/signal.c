@@ -5,6 +5,8 @@
  */
 #include "abi/errno.h"
 #include "kernel/heap.h"
+#include "kernel/personality.h"
+#include "kernel/personality.h"
 #include "linux/sigqueue.h"
 #include "linux/task.h"
 
@@ -167,6 +169,14 @@ void signal_post(struct process *p, struct task *t, int sig)
 	int lost = signal_send(p, t, sig, NULL);
 
 	(void)lost;
+}
+
+void personality_host_signal(int sig)
+{
+	struct process *p;
+
+	list_for_each_entry (p, &process_all, all_link)
+		signal_post(p, NULL, sig);
 }
 
 void signal_force(int sig, int code, uintptr_t addr)

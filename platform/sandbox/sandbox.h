@@ -47,6 +47,7 @@ void time_timer_fired(void); /* SIGALRM */
 /* Asks for an event at `deadline`, besides the kernel's. */
 void time_tick(uint64_t now, uint64_t deadline);
 /* wait.c */
-void wait_interrupt(void); /* SIGIO, which is blocked from now on until devices are quiet */
+/* SIGIO, which is blocked from now on until devices are quiet, or a signal for the programs. */
+void wait_interrupt(int sig);
 
 #endif

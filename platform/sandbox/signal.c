@@ -9,6 +9,7 @@
  * stack, below the interrupted frame, since it may sleep.
  */
 #include "abi/errno.h"
+#include "abi/sandbox.h"
 #include "kernel/log.h"
 #include "kernel/personality.h"
 #include "kernel/thread.h"
@@ -65,8 +66,9 @@ static void asynchronous(int sig, struct ucontext *uc)
 	if (sig == SIGALRM) {
 		time_timer_fired();
 	} else {
-		wait_interrupt();
-		*(uint64_t *)&uc->uc_sigmask |= 1ull << (SIGIO - 1);
+		wait_interrupt(sig);
+		if (sig == SIGIO)
+			*(uint64_t *)&uc->uc_sigmask |= 1ull << (SIGIO - 1);
 	}
 	this_cpu()->events = 1;
 	if (in_kernel(c->ip)) {
@@ -157,7 +159,7 @@ void sandbox_signal(int sig, void *info, void *context)
 	struct sigcontext_64 *c = (struct sigcontext_64 *)&((struct ucontext *)context)->uc_mcontext;
 	struct trapframe *tf;
 
-	if (sig == SIGALRM || sig == SIGIO) {
+	if ((SANDBOX_ASYNC_SIGNALS >> sig & 1) != 0) {
 		asynchronous(sig, context);
 		return;
 	}

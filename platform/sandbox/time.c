@@ -88,7 +88,7 @@ static uint64_t rate_of(uint64_t ns, uint64_t ticks)
 /* Reads the host's clock and, when enough time has gone by, sets base and rate anew. */
 static uint64_t read_host(void)
 {
-	uint64_t tsc, now = read_pair(&tsc);
+	uint64_t tsc, now = host_clock(CLOCK_MONOTONIC) - mono_offset;
 
 	if (no_tsc || now - first_ns < CALIBRATE_NS)
 		return now;
@@ -96,6 +96,7 @@ static uint64_t read_host(void)
 		no_tsc = true;
 		return now;
 	}
+	now = read_pair(&tsc);
 	if (rate != 0) {
 		uint64_t guess = base_ns + scaled(tsc - base_tsc), off = guess > now ? guess - now : now - guess;
 

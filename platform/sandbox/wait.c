@@ -5,12 +5,14 @@
  * events: before it goes idle, and each TICK_NS while a program computes. When nothing has come for COOL_NS it is
  * unblocked again.
  *
- * The idle wait is a ppoll on everything with the deadline as its timeout; it looks at the descriptors itself, so that
- * a signal just before it is not lost. The console has no SIGIO (its flags belong to the user's terminal as well):
+ * The idle wait is a ppoll on everything with the deadline as its timeout; it looks at the descriptors itself, and a
+ * signal just before it takes its time away, so that nothing is lost. The console has no SIGIO (its flags belong to the user's terminal as well):
  * while a program computes, it is looked at each CONSOLE_NS, once it was read from.
  */
 #include "abi/errno.h"
 #include "kernel/console.h"
+#include "kernel/personality.h"
+#include "kernel/thread.h"
 #include "kernel/time.h"
 #include "platform/platform.h"
 #include "sandbox.h"
@@ -21,12 +23,14 @@
 
 #define DEVICES_MAX 24u
 #define CONSOLE_NS  (10 * 1000 * 1000ull)
+#define FOREVER_NS  (1000000 * NSEC_PER_SEC)
 #define TICK_NS     (1000 * 1000ull)
 #define COOL_NS     (3 * 1000 * 1000ull)
 
 static struct list devices = LIST_INIT(devices);
-static unsigned device_count;
 static volatile bool interrupted;
+static volatile uint32_t host_signals; /* bits 1 << signal, for the programs */
+static volatile struct __kernel_timespec idle_time; /* the idle wait's; a signal makes it zero */
 static bool hot;
 static uint64_t last_found;
 static bool console_wanted, console_ended;
@@ -36,54 +40,48 @@ void host_device_add(struct host_device *d)
 {
 	d->pending = true;
 	list_push_back(&devices, &d->link);
-	device_count++;
 }
 
-void wait_interrupt(void)
+void wait_interrupt(int sig)
 {
-	interrupted = true;
+	if (sig == SIGIO)
+		interrupted = true;
+	else
+		host_signals |= 1u << sig;
+	idle_time = (struct __kernel_timespec){0, 0};
 }
 
-/* Which descriptors have something; waits at most until the deadline, 0: not at all. */
-static bool look(uint64_t deadline, bool with_devices)
+static void set_idle_time(uint64_t deadline)
 {
-	struct pollfd p[1 + DEVICES_MAX];
-	struct __kernel_timespec ts = {0}, *timeout = &ts;
-	bool console = console_wanted && !console_ended;
-	unsigned n = 0, i;
-	struct host_device *d;
-	uint64_t now;
+	uint64_t now = platform_mono(), ns = deadline > now ? MIN(deadline - now, FOREVER_NS) : 0;
 
-	if (console)
-		p[n++] = (struct pollfd){.fd = 0, .events = POLLIN};
-	if (with_devices)
-		list_for_each_entry (d, &devices, link)
-			if (n < ARRAY_LEN(p))
-				p[n++] = (struct pollfd){.fd = d->fd, .events = POLLIN};
-	if (deadline == TIME_NEVER) {
-		timeout = NULL;
-	} else if (deadline != 0 && (now = platform_mono()) < deadline) {
-		ts.tv_sec = (__kernel_time64_t)((deadline - now) / NSEC_PER_SEC);
-		ts.tv_nsec = (long long)((deadline - now) % NSEC_PER_SEC);
-	}
-	if (host_call(__NR_ppoll, p, n, timeout) <= 0)
-		return false;
-	i = console;
-	if (with_devices)
-		list_for_each_entry (d, &devices, link)
-			if (i < n && p[i++].revents != 0)
-				d->pending = true;
-	return console && p[0].revents != 0;
+	idle_time.tv_sec = (__kernel_time64_t)(ns / NSEC_PER_SEC);
+	idle_time.tv_nsec = (long long)(ns % NSEC_PER_SEC);
 }
 
 void platform_wait(uint64_t deadline)
 {
+	bool console = console_wanted && !console_ended;
+	struct pollfd p[1 + DEVICES_MAX];
 	struct host_device *d;
+	unsigned n = 0, i;
 
-	list_for_each_entry (d, &devices, link)
+	if (console)
+		p[n++] = (struct pollfd){.fd = 0, .events = POLLIN};
+	list_for_each_entry (d, &devices, link) {
 		if (d->pending)
 			return;
-	if (look(deadline, true))
+		if (n < ARRAY_LEN(p))
+			p[n++] = (struct pollfd){.fd = d->fd, .events = POLLIN};
+	}
+	set_idle_time(deadline);
+	if (this_cpu()->events != 0 || host_call(__NR_ppoll, p, n, &idle_time) <= 0)
+		return;
+	i = console;
+	list_for_each_entry (d, &devices, link)
+		if (i < n && p[i++].revents != 0)
+			d->pending = true;
+	if (console && p[0].revents != 0)
 		console_looked = 0;
 }
 
@@ -117,11 +115,22 @@ static void poll_devices(uint64_t now)
 		cool_down();
 }
 
+static void pass_signals_on(void)
+{
+	uint32_t set = __atomic_exchange_n(&host_signals, 0, __ATOMIC_RELAXED);
+
+	for (int sig = 1; set >> sig != 0; sig++)
+		if ((set >> sig & 1) != 0)
+			personality_host_signal(sig);
+}
+
 void platform_poll(void)
 {
 	uint64_t now = platform_mono();
 	bool console = console_wanted && !console_ended;
 
+	if (host_signals != 0)
+		pass_signals_on();
 	memory_take_back(); /* whoever clears the mark of events comes by here */
 	poll_devices(now);
 	if (console && now - console_looked >= CONSOLE_NS) {

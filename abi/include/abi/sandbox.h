@@ -44,9 +44,11 @@ struct sandbox_note {
 /* boot_info.sandbox_flags */
 #define SANDBOX_NO_PATCH 1u /* leave the program's system calls as they are: each one traps */
 
-/* Bits 1 << signal. SIGILL TRAP BUS FPE SEGV SYS; SIGALRM IO. */
+/* Bits 1 << signal. SIGILL TRAP BUS FPE SEGV SYS; SIGALRM IO, and those that are meant for the programs: SIGHUP INT QUIT
+ * USR1 USR2 TERM WINCH. */
 #define SANDBOX_SYNC_SIGNALS  (1ull << 4 | 1ull << 5 | 1ull << 7 | 1ull << 8 | 1ull << 11 | 1ull << 31)
-#define SANDBOX_ASYNC_SIGNALS (1ull << 14 | 1ull << 29)
+#define SANDBOX_HOST_SIGNALS  (1ull << 1 | 1ull << 2 | 1ull << 3 | 1ull << 10 | 1ull << 12 | 1ull << 15 | 1ull << 28)
+#define SANDBOX_ASYNC_SIGNALS (1ull << 14 | 1ull << 29 | SANDBOX_HOST_SIGNALS)
 
 /* The tender's own failures: bad image, no memory, no tap. A program's status is its own. */
 #define SANDBOX_STATUS_FAILED 125

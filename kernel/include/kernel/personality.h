@@ -27,6 +27,8 @@ void personality_return(struct trapframe *tf);
 bool personality_pending(void);
 /* The clock ticked while the thread ran program code (profiling, CPU-time timers). */
 void personality_tick(struct thread *t);
+/* From outside (Ctrl-C, a stop): every program gets the signal, Linux's number. Called from platform_poll. */
+void personality_host_signal(int sig);
 /* Starts the programs; called once in the init thread after INIT_LATE. Ends with platform_exit. */
 NORETURN void personality_start(void);
 #pragma GCC visibility pop
