@@ -143,8 +143,10 @@ static int load(const char *path, const char *const *argv, const char *const *en
 	err = elf_read(&f, 0, line, MIN(f.size, (uint64_t)SCRIPT_LINE));
 	if (err == 0 && line[0] == '#' && line[1] == '!') {
 		vm_object_put(f.object);
-		if (depth == SCRIPT_DEPTH)
+		if (depth == SCRIPT_DEPTH) {
+			out->reason = "its interpreter (#!) is a script that needs one, and so on";
 			return -ELOOP;
+		}
 		name = script_words(line, &arg);
 		if (name == NULL)
 			return -ENOEXEC;
@@ -153,6 +155,8 @@ static int load(const char *path, const char *const *argv, const char *const *en
 			return -ENOMEM;
 		err = load(name, list, envp, out, depth + 1);
 		kfree(list);
+		if (err == -ENOENT && out->reason == NULL)
+			out->reason = "its interpreter (#!) was not found";
 		return err;
 	}
 	if (err == 0) {
