@@ -13,10 +13,10 @@
 #include "kernel/netdev.h"
 #include "lib/string.h"
 
-#define F_CSUM	     0
+#define F_CSUM       0
 #define F_GUEST_CSUM 1
-#define F_MTU	     3
-#define F_MAC	     5
+#define F_MTU        3
+#define F_MAC        5
 #define F_GUEST_TSO4 7
 #define F_HOST_TSO4  11
 #define F_MRG_RXBUF  15
@@ -27,13 +27,13 @@
 #define CONFIG_MTU    10
 #define STATUS_LINK   1u
 
-#define QUEUE_RX    0
-#define QUEUE_TX    1
-#define QUEUE_MAX   256u
-#define RX_MIN	    16u
-#define SLOTS	    128u
-#define SLOT_SIZE   256u
-#define PER_PAGE    (PAGE_SIZE / SLOT_SIZE)
+#define QUEUE_RX      0
+#define QUEUE_TX      1
+#define QUEUE_MAX     256u
+#define RX_MIN        16u
+#define SLOTS         128u
+#define SLOT_SIZE     256u
+#define PER_PAGE      (PAGE_SIZE / SLOT_SIZE)
 #define LEGACY_HEADER 10u /* without num_buffers */
 
 #define HDR_NEEDS_CSUM 1u
