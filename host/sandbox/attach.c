@@ -77,7 +77,7 @@ static void prepare_tap(int fd, const char *spec)
 static void attach_nic(struct boot_nic *nic, const char *spec)
 {
 	char text[128], *mac;
-	const char *end = NULL;
+	const char *end = "";
 	int fd;
 
 	if (strlcpy(text, split(spec, nic->name, "--net"), sizeof(text)) >= sizeof(text))
@@ -110,7 +110,7 @@ static void attach_disk(struct boot_disk *disk, const char *spec)
 	const char *file = split(spec, disk->name, "--disk");
 	size_t n = strlen(file);
 	char path[1024];
-	struct stat st;
+	struct stat st = {0};
 	long fd;
 
 	if (strlcpy(path, file, sizeof(path)) >= sizeof(path))

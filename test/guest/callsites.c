@@ -23,40 +23,42 @@ site site_before, site_nop, site_after, site_relocated, site_relocated_store, si
 site site_other_number, read_after;
 extern char site_middle_entry[], read_after_end[];
 
-__asm__(".text\n"
-	/* The arguments are a C function's: nr, a, b, c. getppid = 110, getpid = 39. */
-	"site_before: mov $110,%eax; syscall; ret\n"
-	"site_nop: mov %rdi,%rax; mov %rsi,%rdi; mov %rdx,%rsi; mov %rcx,%rdx; .byte 0x0f,0x1f,0x44,0,0; syscall; ret\n"
-	"site_after: mov %rdi,%rax; xor %edx,%edx; syscall; cmp $-4095,%rax; sbb %edx,%edx; ret\n"
-	"site_relocated: mov %rdi,-8(%rsp); lea -16(%rsp),%rsp; mov 8(%rsp),%rax; syscall; lea 16(%rsp),%rsp; ret\n"
-	"site_relocated_store: mov %rdi,%rax; mov %rdi,%r11; lea -64(%rsp),%rsp; mov %r11,8(%rsp); syscall\n"
-	"lea 64(%rsp),%rsp; ret\n"
-	"site_rex: mov %edi,%eax; mov $110,%r8d; syscall; ret\n"
-	"site_plain: mov %rdi,%rax; syscall; ret\n"
-	/* One path comes by the mov, another straight to the syscall with its own number. */
-	"site_middle: mov $39,%eax\n"
-	"site_middle_entry: syscall; ret\n"
-	/* The mov before it belongs to another number: eax is changed in between by nothing, but rax is not the imm. */
-	"site_other_number: mov %edi,%eax; jmp 1f; mov $39,%eax; 1: syscall; ret\n"
-	"read_after: xor %eax,%eax; mov %rsi,%r8; mov %rdi,%rdi; mov %r8,%rsi; syscall; cmp $-4095,%rax; mov %rax,%rax; ret\n"
-	"read_after_end:\n"
-	/* checked(s, nr, failures): calls s(nr) with known registers, flags, red zone and vector registers. */
-	"checked: push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15; push %rdx\n"
-	"mov %rdi,%rbx; mov %rsi,%rdi; mov $0x1112,%r12; mov $0x1113,%r13; mov $0x1114,%r14; mov $0x1115,%r15\n"
-	"mov $0x1116,%rbp; mov $0x1119,%r9; mov $0x111a,%r10; movq %rbp,%xmm3; movq %r9,%xmm15; punpcklqdq %xmm15,%xmm3\n"
-	"movq $0x111b,-120(%rsp)\n"
-	"call *%rbx\n"
-	"cmp $0x1112,%r12; jne 9f; cmp $0x1113,%r13; jne 9f; cmp $0x1114,%r14; jne 9f; cmp $0x1115,%r15; jne 9f\n"
-	"cmp $0x1116,%rbp; jne 9f; cmp $0x1119,%r9; jne 9f; cmp $0x111a,%r10; jne 9f\n"
-	"cmpq $0x111b,-120(%rsp); jne 9f\n"
-	"movq %xmm3,%rcx; cmp %rbp,%rcx; jne 9f; movq %xmm15,%rcx; cmp %r9,%rcx; jne 9f; psrldq $8,%xmm3\n"
-	"movq %xmm3,%rcx; cmp %r9,%rcx; jne 9f\n"
-	"pop %rdx; jmp 8f\n"
-	"9: pop %rdx; incq (%rdx)\n"
-	"8: pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; ret\n"
-	/* flags_kept(nr): CF, OF and DF set across the call. 1 when they are kept. */
-	"flags_kept: push %rbx; mov $0x7f,%cl; add $1,%cl; stc; std; mov $110,%eax; syscall; pushfq; cld; pop %rbx\n"
-	"and $0xc01,%ebx; xor %eax,%eax; cmp $0xc01,%ebx; sete %al; pop %rbx; ret\n");
+__asm__(
+    ".text\n"
+    /* The arguments are a C function's: nr, a, b, c. getppid = 110, getpid = 39. */
+    "site_before: mov $110,%eax; syscall; ret\n"
+    "site_nop: mov %rdi,%rax; mov %rsi,%rdi; mov %rdx,%rsi; mov %rcx,%rdx; .byte 0x0f,0x1f,0x44,0,0; syscall; ret\n"
+    "site_after: mov %rdi,%rax; xor %edx,%edx; syscall; cmp $-4095,%rax; sbb %edx,%edx; ret\n"
+    "site_relocated: mov %rdi,-8(%rsp); lea -16(%rsp),%rsp; mov 8(%rsp),%rax; syscall; lea 16(%rsp),%rsp; ret\n"
+    "site_relocated_store: mov %rdi,%rax; mov %rdi,%r11; lea -64(%rsp),%rsp; mov %r11,8(%rsp); syscall\n"
+    "lea 64(%rsp),%rsp; ret\n"
+    "site_rex: mov %edi,%eax; mov $110,%r8d; syscall; ret\n"
+    "site_plain: mov %rdi,%rax; syscall; ret\n"
+    /* One path comes by the mov, another straight to the syscall with its own number. */
+    "site_middle: mov $39,%eax\n"
+    "site_middle_entry: syscall; ret\n"
+    /* The mov before it belongs to another number: eax is changed in between by nothing, but rax is not the imm. */
+    "site_other_number: mov %edi,%eax; jmp 1f; mov $39,%eax; 1: syscall; ret\n"
+    "read_after: xor %eax,%eax; mov %rsi,%r8; mov %rdi,%rdi; mov %r8,%rsi; syscall; cmp $-4095,%rax; mov %rax,%rax; "
+    "ret\n"
+    "read_after_end:\n"
+    /* checked(s, nr, failures): calls s(nr) with known registers, flags, red zone and vector registers. */
+    "checked: push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15; push %rdx\n"
+    "mov %rdi,%rbx; mov %rsi,%rdi; mov $0x1112,%r12; mov $0x1113,%r13; mov $0x1114,%r14; mov $0x1115,%r15\n"
+    "mov $0x1116,%rbp; mov $0x1119,%r9; mov $0x111a,%r10; movq %rbp,%xmm3; movq %r9,%xmm15; punpcklqdq %xmm15,%xmm3\n"
+    "movq $0x111b,-120(%rsp)\n"
+    "call *%rbx\n"
+    "cmp $0x1112,%r12; jne 9f; cmp $0x1113,%r13; jne 9f; cmp $0x1114,%r14; jne 9f; cmp $0x1115,%r15; jne 9f\n"
+    "cmp $0x1116,%rbp; jne 9f; cmp $0x1119,%r9; jne 9f; cmp $0x111a,%r10; jne 9f\n"
+    "cmpq $0x111b,-120(%rsp); jne 9f\n"
+    "movq %xmm3,%rcx; cmp %rbp,%rcx; jne 9f; movq %xmm15,%rcx; cmp %r9,%rcx; jne 9f; psrldq $8,%xmm3\n"
+    "movq %xmm3,%rcx; cmp %r9,%rcx; jne 9f\n"
+    "pop %rdx; jmp 8f\n"
+    "9: pop %rdx; incq (%rdx)\n"
+    "8: pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; ret\n"
+    /* flags_kept(nr): CF, OF and DF set across the call. 1 when they are kept. */
+    "flags_kept: push %rbx; mov $0x7f,%cl; add $1,%cl; stc; std; mov $110,%eax; syscall; pushfq; cld; pop %rbx\n"
+    "and $0xc01,%ebx; xor %eax,%eax; cmp $0xc01,%ebx; sete %al; pop %rbx; ret\n");
 
 long flags_kept(void);
 
@@ -148,7 +150,8 @@ static void new_text(void)
 	long parent = getppid(), wrong = 0;
 
 	for (int round = 0; round < 12; round++) {
-		uint8_t *p = mmap((void *)0x31337000, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		uint8_t *p = mmap((void *)0x31337000, 8192, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		const uint8_t *code = codes[round % 4];
 		uint8_t *at = p + (round % 2 ? 4096 - 5 : 64); /* the jump straddles two pages, or not */
 		long (*fn)(void) = (long (*)(void))(uintptr_t)at;
@@ -162,7 +165,10 @@ static void new_text(void)
 		for (int i = 0; i < 10; i++) {
 			long want = parent + (round % 4 == 3), got;
 
-			__asm__ volatile("mov $110,%%eax; call *%1" : "=&a"(got) : "r"(fn) : "rcx", "r11", "rdi", "memory");
+			__asm__ volatile("mov $110,%%eax; call *%1"
+					 : "=&a"(got)
+					 : "r"(fn)
+					 : "rcx", "r11", "rdi", "memory");
 			wrong += got != want;
 		}
 		munmap(p, 8192);
