@@ -74,7 +74,7 @@ static void set_signals(const struct loaded *l, const struct zone *z)
 static int32_t create_timer(void)
 {
 	struct timer_event ev = {.signo = SIGALRM, .notify = SIGEV_SIGNAL_};
-	int32_t id;
+	int32_t id = 0;
 
 	check(sys_3(__NR_timer_create, CLOCK_MONOTONIC, &ev, &id), "timer_create");
 	return id;

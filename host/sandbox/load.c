@@ -58,7 +58,7 @@ static void in_file(uint64_t offset, uint64_t size)
 
 static bool starts_payload(const Elf64_Phdr *p)
 {
-	uint64_t magic;
+	uint64_t magic = 0;
 
 	if (p->p_flags != PF_R || p->p_filesz < sizeof(struct image_header))
 		return false;
@@ -68,7 +68,7 @@ static bool starts_payload(const Elf64_Phdr *p)
 
 static void check_payload(struct loaded *l)
 {
-	struct image_header h;
+	struct image_header h = {0};
 	const char *error;
 
 	if (!im.payload)
@@ -136,7 +136,7 @@ static void check_note(struct loaded *l, const Elf64_Phdr *p)
 void load_check(struct loaded *l, int fd, const char *name)
 {
 	uint64_t last_end = 0;
-	struct stat st;
+	struct stat st = {0};
 
 	memset(&im, 0, sizeof(im));
 	im.fd = fd;

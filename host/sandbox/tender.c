@@ -83,7 +83,7 @@ void random_bytes(void *buf, size_t n)
 /* A page-aligned address in [lo, hi - size). */
 static uint64_t random_place(uint64_t lo, uint64_t hi, uint64_t size, uint64_t align)
 {
-	uint64_t r;
+	uint64_t r = 0;
 
 	random_bytes(&r, sizeof(r));
 	return lo + r % ((hi - lo - size) / align) * align;
@@ -181,7 +181,7 @@ uint64_t auxv(const uint64_t *initial_stack, uint64_t type)
 
 static uint64_t clock_ns(int clock)
 {
-	struct timespec ts;
+	struct timespec ts = {0};
 
 	check(sys_2(__NR_clock_gettime, clock, &ts), "clock_gettime");
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
