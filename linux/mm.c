@@ -102,7 +102,7 @@ static long map(uintptr_t addr, size_t len, int prot, int flags, struct file *f,
 	len = ALIGN_UP(len, PAGE_SIZE);
 	if (len == 0 || len > pmap_user_max())
 		return -ENOMEM;
-	if ((off >> PAGE_SHIFT) + (len >> PAGE_SHIFT) < off >> PAGE_SHIFT || off + len < off)
+	if (off + len < off || (f != NULL && off + len > INT64_MAX))
 		return -EOVERFLOW;
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		if (addr > pmap_user_max() - len)

@@ -167,6 +167,16 @@ static void end_early(struct tmpfs_data *d, uint64_t index, uint64_t end, size_t
 		free_frame(d, index);
 }
 
+/* What a shared mapping wrote behind the end must not show when the file gets longer. */
+static void clear_behind_end(struct tmpfs_data *d)
+{
+	uint64_t off = d->size & (PAGE_SIZE - 1);
+	paddr_t pa = pages_get(&d->pages, d->size >> PAGE_SHIFT);
+
+	if (off != 0 && pa != 0)
+		memset((char *)page_ptr(pa) + off, 0, PAGE_SIZE - off);
+}
+
 ssize_t data_write(struct tmpfs_data *d, struct uio *u, uint64_t pos)
 {
 	uint64_t raw_end = 0; /* frames up to here are new and not cleared */
@@ -174,6 +184,8 @@ ssize_t data_write(struct tmpfs_data *d, struct uio *u, uint64_t pos)
 
 	if (pos >= SIZE_LIMIT)
 		return -EFBIG;
+	if (pos > d->size)
+		clear_behind_end(d);
 	while (u->left > 0 && pos < SIZE_LIMIT) {
 		uint64_t index = pos >> PAGE_SHIFT;
 		size_t off = pos & (PAGE_SIZE - 1), n = MIN(PAGE_SIZE - off, u->left);
@@ -298,6 +310,8 @@ int data_truncate(struct tmpfs_data *d, uint64_t size)
 			drop_frame(d, i);
 		if (pages_get(&d->pages, size >> PAGE_SHIFT) != 0 && zero_part(d, size, ALIGN_UP(size, PAGE_SIZE)) != 0)
 			return -ENOSPC;
+	} else {
+		clear_behind_end(d);
 	}
 	d->size = size;
 	return 0;
