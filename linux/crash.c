@@ -148,7 +148,7 @@ void crash_report(const struct trapframe *tf, int sig, const siginfo_t *info)
 
 	/* Only a fault has an address; what kill(2) sent has a sender. */
 	if (info->si_code > 0 && info->si_code != SI_KERNEL && sig != SIGABRT)
-		fmt_snprintf(where, sizeof where, " at address %016lx", (unsigned long)info->si_addr);
+		fmt_snprintf(where, sizeof where, " at address 0x%lx", (unsigned long)info->si_addr);
 	log_err("%s (pid %d, tid %d): %s (%d), code %d%s", t->comm, t->process->pid, t->tid, signal_name(sig), sig,
 		info->si_code, where);
 	regs_print(tf);
