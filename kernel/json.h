@@ -17,8 +17,9 @@ struct json_doc {
 	int count;
 };
 
-#define JSON_ABSENT  (-1)
-#define JSON_DECIDED (-2) /* absent, but an array or a plain value on the way has the say: do not ask a later document */
+#define JSON_ABSENT (-1)
+#define JSON_DECIDED                                                                                                   \
+	(-2) /* absent, but an array or a plain value on the way has the say: do not ask a later document */
 
 /* 0, -EINVAL (not one JSON object; *where is about where), -ENOMEM. */
 int json_parse(struct json_doc *d, const char *text, size_t len, size_t *where) MUST_CHECK;

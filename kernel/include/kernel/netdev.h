@@ -84,7 +84,7 @@ struct netdev_stack {
 	void (*receive)(struct netdev *d, struct netbuf *chain, unsigned flags); /* enum netdev_rx_flags */
 	void (*receive_end)(struct netdev *d); /* the batch is over: once after the last receive of a poll */
 	void (*tx_done)(struct netdev *d, void *cookie);
-	    /* NULL: there is only room again */ /* NULL: only says that there is room again */
+	/* NULL: there is only room again */ /* NULL: only says that there is room again */
 	void (*link)(struct netdev *d); /* d->link_up changed */
 };
 
