@@ -15,6 +15,8 @@
 # A function in `forwards` passes on a number that its caller gave it in %edi (`relays`: in memory, from a forwarder):
 # an unknown number there is the caller's, a call of it counts like a site of the caller's, and any other use of a
 # forwarder's name makes the numbers unknown.
+#
+# `secure` lists calls that a function makes only in a set-user-ID start (AT_SECURE), which Kiln never tells a program.
 
 BEGIN {
 	nregs = split("rax rbx rcx rdx rsi rdi rbp r8 r9 r10 r11 r12 r13 r14 r15", reg)
@@ -39,6 +41,7 @@ BEGIN {
 	split("rax rcx rdx rsi rdi r8 r9 r10 r11", clobbered)
 	forwards["__syscall_cp"] = forwards["__syscall_cp_c"] = forwards["__syscall_cp_asm"] = forwards["sccp"] = 1
 	forwards["__setxid"] = relays["do_setxid"] = 1
+	secure["__init_libc", 2] = secure["__init_libc", 7] = 1
 
 	# Instructions that write nothing but their last operand, and those that write no register at all.
 	writes = "^(mov|movabs|movz[bw]|movs[bwl]|movz[bw][lqw]|movs[bwl][lqw]|lea|add|sub|adc|sbb|and|or|xor|sh[lr]|sa[lr]|" \
@@ -165,8 +168,14 @@ function note_number(n, value, s)
 	seen[s] = seen[s] " " value
 }
 
-function note_value(n, value)
+function note_value(n, value, k, i, v)
 {
+	k = split(value, v, " ")
+	value = ""
+	for (i = 1; i <= k; i++)
+		if (!((in_function[n], v[i]) in secure))
+			value = value " " v[i]
+	sub(/^ /, "", value)
 	if (value != "any" || !((in_function[n] in forwards) || (in_function[n] in relays)))
 		note_number(n, value)
 }
