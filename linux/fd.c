@@ -6,9 +6,13 @@
 #include <linux/resource.h>
 
 #include "linux/fd.h"
+#include "fs/vfs.h"
 #include "kernel/heap.h"
 #include "lib/string.h"
+#include "linux/file.h"
 #include "linux/task.h"
+
+void (*file_close_hook)(struct file *f);
 
 #define FD_FIRST 16u
 #define FD_LIMIT (1u << 20) /* Linux's fs.nr_open */
@@ -90,8 +94,8 @@ void fd_table_get(struct fd_table *t)
 
 static void drop(struct file *f)
 {
-	if (f->ops->close != NULL)
-		f->ops->close(f);
+	if (UNLIKELY(f->inode != NULL && f->inode->locks != NULL))
+		file_close_hook(f);
 	file_put(f);
 }
 

@@ -10,7 +10,8 @@
 #include "linux/task.h"
 #include "linux/timespec.h"
 
-#define WORD 64u
+#define WORD      64u
+#define LOOKED_AT 1024u
 
 /* What makes a descriptor ready in each of the three sets. */
 static const unsigned wanted[3] = {
@@ -118,8 +119,8 @@ static long select_until(int n, const struct uptr sets[3], uint64_t deadline)
 
 	if (n < 0)
 		return -EINVAL;
-	/* Beyond the table only whole words of the sets are looked at no more: nothing can be open there. */
-	s.n = (unsigned)MIN(n, (int)ALIGN_UP((unsigned)end, WORD));
+	/* What lies far beyond the table is not looked at, as on Linux. */
+	s.n = (unsigned)MIN(n, (int)ALIGN_UP((unsigned)end, LOOKED_AT));
 	s.words = (s.n + WORD - 1) / WORD;
 	mem = kzalloc(s.words * 6 * sizeof *mem + s.n * sizeof *s.file + 1);
 	if (mem == NULL)

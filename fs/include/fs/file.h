@@ -43,8 +43,6 @@ struct file_ops {
 	/* The bytes at pos where they lie in memory, as many as are contiguous: *p and their number, valid until the
 	 * kernel sleeps; 0 at the end. For sendfile. NULL: use read. */
 	ssize_t (*peek)(struct file *f, uint64_t pos, const void **p);
-	/* Each close(2) of a descriptor for it (locks, epoll), optional; and the end. */
-	void (*close)(struct file *f);
 	void (*release)(struct file *f);
 };
 
@@ -78,6 +76,8 @@ extern void (*file_release_hook)(struct file *f);
 /* Writes a small file of the kernel's (/etc/resolv.conf) and the directories above, unless there is one: 0 or -errno. From
  * INIT_FS on; NULL while the image has no root file system. */
 extern int (*file_make_hook)(const char *path, const char *text);
+/* The file's own locks end with it; set while there are locks (linux/lock.c). */
+extern void (*file_unlock_hook)(struct file *f);
 /* Lets go of inode and dentry; set by the vfs. */
 extern void (*file_detach_hook)(struct file *f);
 #pragma GCC visibility pop

@@ -59,8 +59,7 @@ struct inode {
 	uint64_t ino, size, rdev, blocks; /* blocks: 512 bytes */
 	int64_t atime, mtime, ctime; /* ns since the epoch */
 	void *ipc; /* the pipe of a FIFO (linux/fifo.c), the socket bound to a name (net/) */
-	void *locks; /* record locks (linux/lock.c) */
-	struct wait_queue *lock_wait; /* likewise */
+	void *locks; /* flock and record locks, NULL: none (linux/lock.c) */
 };
 
 enum dentry_flags {
