@@ -22,7 +22,6 @@ struct node {
 struct anon {
 	struct vm_object o;
 	uint64_t size; /* bytes */
-	uint64_t pages; /* present */
 	unsigned height; /* levels of nodes */
 	uintptr_t root;
 	uint64_t next; /* the page after the last new one, and how many came with that */
@@ -106,7 +105,6 @@ static int anon_page(struct vm_object *o, uint64_t index, bool write UNUSED, pad
 			return -ENOMEM;
 		for (size_t i = 0; i < got; i++)
 			slot[i] = *pa + (i << PAGE_SHIFT);
-		a->pages += got;
 		a->next = index + got;
 	}
 	*pa = *slot;
@@ -117,8 +115,8 @@ static int anon_page(struct vm_object *o, uint64_t index, bool write UNUSED, pad
 	return 0;
 }
 
-/* Frees the frames of pages [first, end) below *slot, which covers from `base` on; empty nodes go as well. */
-static void prune(struct anon *a, uintptr_t *slot, unsigned height, uint64_t base, uint64_t first, uint64_t end)
+/* Frees the frames from page `first` on below *slot, which covers from `base` on; empty nodes go as well. */
+static void prune(uintptr_t *slot, unsigned height, uint64_t base, uint64_t first)
 {
 	struct node *n = (struct node *)*slot;
 	bool empty = true;
@@ -127,16 +125,14 @@ static void prune(struct anon *a, uintptr_t *slot, unsigned height, uint64_t bas
 		return;
 	if (height == 0) {
 		page_put(*slot);
-		a->pages--;
 		*slot = 0;
 		return;
 	}
 	for (unsigned i = 0; i < WAYS; i++) {
 		uint64_t from = base + ((uint64_t)i << (height - 1) * WAYS_SHIFT);
-		uint64_t last = from + ((1ull << (height - 1) * WAYS_SHIFT) - 1);
 
-		if (from < end && last >= first)
-			prune(a, &n->slot[i], height - 1, from, first, end);
+		if (from + ((1ull << (height - 1) * WAYS_SHIFT) - 1) >= first)
+			prune(&n->slot[i], height - 1, from, first);
 		empty = empty && n->slot[i] == 0;
 	}
 	if (empty) {
@@ -145,50 +141,30 @@ static void prune(struct anon *a, uintptr_t *slot, unsigned height, uint64_t bas
 	}
 }
 
-void vm_anon_punch(struct vm_object *o, uint64_t first, uint64_t end)
-{
-	struct anon *a = of_object(o);
-
-	if (first >= end)
-		return;
-	vm_object_unmap(o, first, end);
-	if (a->height > 0 || first == 0)
-		prune(a, &a->root, a->height, 0, first, end);
-	if (a->root == 0)
-		a->height = 0;
-}
-
 void vm_anon_resize(struct vm_object *o, uint64_t bytes)
 {
 	struct anon *a = of_object(o);
-	uint64_t kept = MIN(bytes, a->size);
-	paddr_t last;
+	uint64_t kept = MIN(bytes, a->size), first = size_pages(bytes);
+	const uintptr_t *slot;
 
-	if (bytes < a->size)
-		vm_anon_punch(o, size_pages(bytes), UINT64_MAX);
-	last = kept % PAGE_SIZE == 0 ? 0 : vm_anon_peek(o, kept >> PAGE_SHIFT);
-	if (last != 0)
-		memset((char *)page_ptr(last) + kept % PAGE_SIZE, 0, PAGE_SIZE - kept % PAGE_SIZE);
+	if (bytes < a->size) {
+		vm_object_unmap(o, first, UINT64_MAX);
+		if (a->height > 0 || first == 0)
+			prune(&a->root, a->height, 0, first);
+		if (a->root == 0)
+			a->height = 0;
+	}
+	slot = kept % PAGE_SIZE == 0 ? NULL : slot_of(a, kept >> PAGE_SHIFT, false);
+	if (slot != NULL && *slot != 0)
+		memset((char *)page_ptr(*slot) + kept % PAGE_SIZE, 0, PAGE_SIZE - kept % PAGE_SIZE);
 	a->size = bytes;
-}
-
-paddr_t vm_anon_peek(struct vm_object *o, uint64_t index)
-{
-	const uintptr_t *slot = slot_of(of_object(o), index, false);
-
-	return slot == NULL ? 0 : *slot;
-}
-
-uint64_t vm_anon_pages(struct vm_object *o)
-{
-	return of_object(o)->pages;
 }
 
 static void anon_destroy(struct vm_object *o)
 {
 	struct anon *a = of_object(o);
 
-	prune(a, &a->root, a->height, 0, 0, UINT64_MAX);
+	prune(&a->root, a->height, 0, 0);
 	kfree(a);
 }
 

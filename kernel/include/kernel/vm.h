@@ -141,11 +141,6 @@ void vm_object_unmap(struct vm_object *o, uint64_t first, uint64_t end);
 struct vm_object *vm_anon_object(void) MUST_CHECK;
 /* Sets the size in bytes: pages beyond are freed and unmapped everywhere, the rest of the last one is cleared. */
 void vm_anon_resize(struct vm_object *o, uint64_t bytes);
-/* The frame of page `index`, without a reference; 0: not there yet, it reads as zero. */
-paddr_t vm_anon_peek(struct vm_object *o, uint64_t index);
-/* Frees pages [first, end) and unmaps them everywhere: they read as zero again. */
-void vm_anon_punch(struct vm_object *o, uint64_t first, uint64_t end);
-uint64_t vm_anon_pages(struct vm_object *o); /* pages that are there */
 
 /* Memory that is there for good, such as the payload: bytes [pa, pa + size), used in place, never written. `name` is
  * the caller's and must stay. Freed with its last reference. */
