@@ -30,10 +30,10 @@ enum hostcall_kind {
 	ARG_ANY, /* a value or an address inside the process that no check can make safer */
 	ARG_IS, /* equals value, with or without the bits of `length` */
 	ARG_UP_TO, /* at most value, unsigned */
-	ARG_ONE_OF, /* below 31 and a bit of value */
-	ARG_FD, /* in the set of descriptors `value` */
-	ARG_TIMER, /* the timer */
-	ARG_PROT, /* protections, as ARG_ONE_OF */
+	ARG_ONE_OF, /* an int below 32 whose bit is in value */
+	ARG_FD, /* an int in the set of descriptors `value` */
+	ARG_TIMER, /* an int, the timer */
+	ARG_PROT, /* protections: below 8 and a bit of value */
 	ARG_PROT_WX, /* the same, and read, write and execute at once with allow_wx */
 	ARG_IN, /* [arg, arg + argument `length`) lies in region `value`, without overflow */
 };

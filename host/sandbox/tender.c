@@ -228,9 +228,11 @@ static struct boot_info *make_boot(const struct zone *z, const struct options *o
 	boot->payload_pa = o->mem_size + PAGE;
 	boot->payload_size = l->payload_size;
 	boot->payload_offset = l->payload_offset;
+	/* Within one multiple of 4 GiB where it can be: the filter's checks are shorter then. */
 	do
 		boot->direct_base = random_place(SANDBOX_USER_MAX, SANDBOX_KERNEL_MAX, span, 1ull << 21);
-	while (boot->direct_base < z->end && boot->direct_base + span > l->base);
+	while ((boot->direct_base < z->end && boot->direct_base + span > l->base) ||
+	       (span <= 1ull << 31 && boot->direct_base >> 32 != (boot->direct_base + o->mem_size) >> 32));
 	boot->kernel_base = l->base;
 	boot->kernel_size = l->size;
 	boot->user_min = PAGE * 16;

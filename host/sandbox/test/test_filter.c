@@ -42,6 +42,7 @@ static uint32_t run(const struct seccomp_data *d)
 		case BPF_ST: m[k & 15] = a; break;
 		case BPF_ALU:
 			a = BPF_OP(i->code) == BPF_AND   ? a & operand
+			    : BPF_OP(i->code) == BPF_SUB ? a - operand
 			    : BPF_OP(i->code) == BPF_ADD ? a + operand
 							 : a << (operand & 31);
 			break;
@@ -182,12 +183,35 @@ int main(void)
 	ok(run(&d) == SECCOMP_RET_KILL_PROCESS, "another architecture is killed, wherever it stands");
 	map_edges();
 	other_calls();
+	env.fds[FDS_NIC] = 0;
+	prog_len = hostcalls_filter(prog, ARRAY_LEN(prog), &env);
+	tap_note("%u instructions without a tap", prog_len);
+	killed("without a tap: readv", 19, 5, 0, 2, 0, 0, 0);
+	killed("without a tap: readv of descriptor 0", 19, 0, 0, 2, 0, 0, 0);
+	allowed("without a tap: the rest stays", 1, 1, 0, 5, 0, 0, 0);
+	env.fds[FDS_NIC] = 1 << 5 | 1 << 6;
+	prog_len = hostcalls_filter(prog, ARRAY_LEN(prog), &env);
+	allowed("two taps: the second", 19, 6, 0, 2, 0, 0, 0);
+	killed("two taps: one before", 19, 4, 0, 2, 0, 0, 0);
+	killed("two taps: one behind", 19, 7, 0, 2, 0, 0, 0);
+	env.region[REGION_MEMORY].hi = 0x100000;
+	env.region[REGION_DIRECT].lo = 0x712400000000;
+	env.region[REGION_DIRECT].hi = 0x712400100000;
+	prog_len = hostcalls_filter(prog, ARRAY_LEN(prog), &env);
+	allowed("small memory: its last page", 9, USER_LO, 0x1000, 3, 0x11, 3, 0xff000);
+	killed("small memory: one more", 9, USER_LO, 0x2000, 3, 0x11, 3, 0xff000);
+	killed("small memory: 4 GiB further", 9, USER_LO, 0x1000, 3, 0x11, 3, 0x100000000);
+	killed("small memory: length that wraps 32 bits", 9, USER_LO, 0xfffff000, 3, 0x11, 3, 0x2000);
+	killed("small memory: length with its high half alone", 285, 3, 3, 0, 1ull << 32, 0, 0);
+	allowed("small direct map: all of it", 10, 0x712400000000, 0x100000, 1, 0, 0, 0);
+	killed("small direct map: before it", 10, 0x7123fffff000, 0x1000, 1, 0, 0, 0);
+	killed("small direct map: behind it", 10, 0x712400100000, 0x1000, 1, 0, 0, 0);
 	env.allow_wx = true;
 	env.allow_fs_base = true;
 	prog_len = hostcalls_filter(prog, ARRAY_LEN(prog), &env);
 	allowed("with allow_wx: mmap rwx", 9, USER_LO, 0x1000, 7, 0x11, 3, 0);
 	allowed("with allow_wx: mprotect rwx", 10, USER_LO, 0x1000, 7, 0, 0, 0);
-	killed("with allow_wx: direct map rwx", 10, DIRECT_LO, 0x1000, 7, 0, 0, 0);
+	killed("with allow_wx: direct map rwx", 10, 0x712400000000, 0x1000, 7, 0, 0, 0);
 	allowed("without wrfsbase: ARCH_SET_FS", 158, 0x1002, 0x1234, 0, 0, 0, 0);
 	allowed("without wrfsbase: ARCH_SET_GS", 158, 0x1001, 0x1234, 0, 0, 0, 0);
 	killed("without wrfsbase: ARCH_SET_CPUID", 158, 0x1012, 0, 0, 0, 0, 0);
