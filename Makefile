@@ -20,7 +20,7 @@ WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Ws
 REPRO := -ffile-prefix-map=$(CURDIR)/=
 KERNEL_CFLAGS := -std=gnu11 -Os -g $(WARN) $(REPRO) -ffreestanding -fno-builtin-printf -nostdinc -fPIE -fvisibility=hidden \
 	-mgeneral-regs-only -mno-red-zone -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-omit-frame-pointer -fstack-protector-strong -mstack-protector-guard=global -fno-strict-aliasing -fcf-protection=none \
+	-fomit-frame-pointer -fstack-protector-strong -mstack-protector-guard=global -fno-strict-aliasing -fcf-protection=none \
 	-fno-jump-tables -DKERNEL
 HOST_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(REPRO) -D_GNU_SOURCE -fstack-protector-strong -fPIE
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
@@ -30,9 +30,8 @@ KERNEL_INC := -isystem $(GCC_INCLUDE) -isystem $(BUILD)/uapi -iquote $(BUILD)/ge
 folder-inc = $(foreach f,$(1),-iquote $(if $(wildcard arch/$(f)),arch/$(f),$(f))/include $(if $(filter kernel,$(f)),-iquote arch/$(ARCH)/seam))
 
 # Images are small because most code runs rarely: -Os. What runs at every call, fault, switch or packet is built with -O2.
-FAST := lib/string.c kernel/thread.c kernel/wait.c kernel/timer.c kernel/time.c kernel/uio.c kernel/page% kernel/heap.c kernel/vm_fault% \
-	kernel/fault% linux/syscall.c linux/futex.c linux/rw.c linux/socket% linux/epoll.c linux/poll.c linux/pipe.c linux/eventfd.c net/% \
-	drivers/% arch/% platform/sandbox/tap.c $(BUILD)/%
+FAST := lib/string.c kernel/wait.c linux/syscall.c linux/socket% linux/epoll.c linux/poll.c \
+	linux/pipe.c linux/eventfd.c net/% drivers/% platform/sandbox/tap.c $(BUILD)/%
 
 COMPONENTS :=
 PROGRAMS :=

@@ -277,6 +277,14 @@ static void map_segment(const struct loaded *l, const Elf64_Phdr *p)
 		memset((void *)(l->base + file_end), 0, zero - file_end);
 }
 
+static bool is_segment(const Elf64_Phdr *range)
+{
+	for (unsigned i = 0; i < im.eh.e_phnum; i++)
+		if (im.ph[i].p_type == PT_LOAD && im.ph[i].p_vaddr == range->p_vaddr && im.ph[i].p_memsz == range->p_memsz)
+			return true;
+	return false;
+}
+
 void load_map(struct loaded *l, int fd, uint64_t base)
 {
 	im.fd = fd;
@@ -289,7 +297,8 @@ void load_map(struct loaded *l, int fd, uint64_t base)
 		uint64_t start = ALIGN_DOWN(im.relro->p_vaddr, PAGE), end = im.relro->p_vaddr + im.relro->p_memsz;
 
 		at(l, im.relro->p_vaddr, im.relro->p_memsz, PF_R | PF_W);
-		end = ALIGN_DOWN(end, PAGE);
+		/* A page that it shares with data stays writable; one that it has alone does not. */
+		end = is_segment(im.relro) ? ALIGN_UP(end, PAGE) : ALIGN_DOWN(end, PAGE);
 		if (end > start)
 			check(sys_3(__NR_mprotect, base + start, end - start, PROT_READ), im.name);
 	}
