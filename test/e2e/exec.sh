@@ -42,6 +42,9 @@ for p in sandbox qemu; do
 		timeout 60 "$kiln" run -P $p -m 32M "${with[@]}" "$tmp/$kind" a "b c" >"$tmp/out" 2>"$tmp/err"
 		is "$(cat "$tmp/out" "$tmp/err")" "$(cat "$tmp/want")" "a $kind program on $p"
 	done
+	"$kiln" bake -P $p -o "$tmp/addresses.$p" "$programs/addresses"
+	for run in 1 2; do timeout 60 "$kiln" run -P $p "$tmp/addresses.$p" >"$tmp/run$run" 2>&1; done
+	is "$(cat "$tmp/run1" "$tmp/run2" | sort -u | grep -c '^0x')" 8 "text, heap, mappings and stack are elsewhere in each run on $p"
 	starts script 0 '^arg 0 \[/bin/show\]\|arg 1 \[one two\]\|arg 2 \[/bin/script\]\|arg 3 \[last one\]\|'
 	starts nested 0 '^arg 0 \[/bin/show\]\|arg 1 \[one two\]\|arg 2 \[/bin/script\]\|arg 3 \[/bin/nested\]\|arg 4 \[last one\]\|'
 	starts orphan 127 '^kiln: /bin/orphan: its interpreter \(#!\) was not found\|$'
