@@ -60,6 +60,8 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (files->own_group)
+			setpgid(0, 0);
 		if (getppid() != parent)
 			_exit(127);
 		if (child_fd(files->in, 0) && child_fd(files->out, 1) && child_fd(files->err, 2))
@@ -81,7 +83,7 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 int process_run(char *const argv[], struct str *out, struct error *err)
 {
 	int pipe_fd[2] = {-1, -1}, status;
-	struct process_files files = {-1, -1, -1};
+	struct process_files files = {-1, -1, -1, false};
 	char buf[4096];
 	pid_t pid;
 	ssize_t n;

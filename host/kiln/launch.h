@@ -74,12 +74,22 @@ void launch_print(char *const *argv);
 /* Whether KVM really runs a guest here; why not, else NULL. The answer is kept for the time of this boot. */
 const char *kvm_missing(void);
 
+/*
+ * The guest's input. feed_open gives what QEMU reads; feed_start begins, with standard input or with its end at once.
+ * feed_interrupt asks the guest's programs to end; false: that does not reach them.
+ */
+int feed_open(struct error *err);
+int feed_start(bool input, struct error *err);
+bool feed_interrupt(bool terminate);
+
 enum supervise_end { END_ITSELF, END_TIMEOUT, END_SIGNAL };
 /*
- * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the timeout end it. The status is
- * wait(2)'s; *signal is the one that came for END_SIGNAL.
+ * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the timeout end it. With ask, a
+ * signal first goes to the guest's programs; a second one or GRACE_SECONDS end the machine. The status is wait(2)'s;
+ * *signal is the first that came for END_SIGNAL.
  */
+#define GRACE_SECONDS 3.0
 void supervise_prepare(void);
-enum supervise_end supervise(pid_t child, double timeout, int *status, int *signal);
+enum supervise_end supervise(pid_t child, double timeout, bool ask, int *status, int *signal);
 
 #endif

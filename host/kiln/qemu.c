@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "abi/console.h"
 #include "abi/exit.h"
 #include "elf_file.h"
 #include "hostlib/cleanup.h"
@@ -123,7 +123,7 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	strv_add(argv, "-m");
 	strv_addf(argv, "%lluk", (unsigned long long)(l->memory >> 10));
 	strv_add(argv, "-chardev");
-	strv_addf(argv, "stdio,id=console,signal=%s%s", l->terminal ? "off" : "on", l->terminal ? ",mux=on" : "");
+	strv_add(argv, "stdio,id=console");
 	strv_add(argv, "-serial");
 	strv_add(argv, "chardev:console");
 	strv_add(argv, "-chardev");
@@ -135,6 +135,12 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	if (l->config_path) {
 		strv_add(argv, "-fw_cfg");
 		strv_addf(argv, "name=opt/kiln/config,file=%s", l->config_path);
+	}
+	if (!l->dry_run) {
+		strv_add(argv, "-fw_cfg");
+		strv_addf(argv, "name=" CONSOLE_FILE ",string=%u",
+			  CONSOLE_FRAMED | (l->input && isatty(0) ? CONSOLE_STDIN_TTY : 0) |
+			      (isatty(1) ? CONSOLE_STDOUT_TTY : 0));
 	}
 	add_network(l, argv);
 	if (l->gdb_port) {
@@ -186,31 +192,6 @@ static int read_record(int fd)
 	return -1;
 }
 
-struct terminal {
-	struct termios mode;
-	int in_flags, out_flags;
-	bool is;
-};
-
-/* QEMU changes the terminal and the descriptors it shares with us; killed, it does not put them back. */
-static struct terminal terminal_save(void)
-{
-	struct terminal t = {.in_flags = fcntl(0, F_GETFL), .out_flags = fcntl(1, F_GETFL)};
-
-	t.is = tcgetattr(0, &t.mode) == 0;
-	return t;
-}
-
-static void terminal_restore(const struct terminal *t)
-{
-	if (t->is)
-		tcsetattr(0, TCSANOW, &t->mode);
-	if (t->in_flags >= 0)
-		fcntl(0, F_SETFL, t->in_flags);
-	if (t->out_flags >= 0)
-		fcntl(1, F_SETFL, t->out_flags);
-}
-
 /* What QEMU said, but for the line about the signal that we sent. */
 static void show_words(int fd)
 {
@@ -253,13 +234,12 @@ int qemu_run(const struct launch *l, struct error *err)
 {
 	AUTO_STRV struct strv argv = {0};
 	AUTO_CLOSE int record = -1;
-	AUTO_CLOSE int null = -1;
+	AUTO_CLOSE int input = -1;
 	AUTO_CLOSE int words = -1;
-	struct process_files files = {-1, -1, -1};
+	struct process_files files = {-1, -1, -1, false};
 	char path[32];
-	struct terminal terminal;
 	enum supervise_end end;
-	int status = 0, signal = 0;
+	int status = 0, signal = 0, flags;
 	pid_t pid;
 
 	if (check_memory(l, err) < 0)
@@ -278,17 +258,19 @@ int qemu_run(const struct launch *l, struct error *err)
 		files.err = words;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", record);
 	build_argv(l, &argv, path);
-	if (!l->input) {
-		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-		files.in = null;
-	}
-	terminal = terminal_save();
-	supervise_prepare();
-	pid = process_start(argv.v, &files, err);
-	if (pid < 0)
+	input = feed_open(err);
+	if (input < 0)
 		return -1;
-	end = supervise(pid, l->timeout, &status, &signal);
-	terminal_restore(&terminal);
+	files.in = input;
+	files.own_group = true;
+	supervise_prepare();
+	flags = fcntl(1, F_GETFL);
+	pid = process_start(argv.v, &files, err);
+	if (pid < 0 || feed_start(l->input, err) < 0)
+		return -1;
+	end = supervise(pid, l->timeout, true, &status, &signal);
+	if (flags >= 0) /* QEMU shares the descriptor, and makes it non-blocking */
+		fcntl(1, F_SETFL, flags);
 	show_words(words);
 	return finish(l, end, status, signal, record, err);
 }

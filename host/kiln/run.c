@@ -39,7 +39,7 @@ static const struct option_def options[] = {
     {NAME, 'n', "name", "NAME", "the machine's name"},
     {TIMEOUT, 0, "timeout", "SECONDS", "stop after that; kiln's status is then 124"},
     {INPUT, 'i', "interactive", NULL, "standard input reaches the guest"},
-    {TERMINAL, 't', "tty", NULL, "with -i: a terminal, raw; Ctrl-A x ends the machine"},
+    {TERMINAL, 't', "tty", NULL, "with -i: standard input must be a terminal"},
     {GDB, 'D', "gdb", "PORT", "wait for a debugger on 127.0.0.1:PORT"},
     {PAUSED, 'S', "paused", NULL, "do not start before the debugger says so"},
     {QEMU_ARGS, 'g', "qemu-args", "'ARGS'", "passed on to QEMU"},

@@ -36,7 +36,7 @@ static void build_argv(const struct launch *l, struct strv *argv)
 
 static int run_with_timeout(const struct launch *l, char *const *argv, int in, struct error *err)
 {
-	struct process_files files = {in, -1, -1};
+	struct process_files files = {in, -1, -1, false};
 	int status = 0, signal = 0;
 	enum supervise_end end;
 	pid_t pid;
@@ -45,7 +45,7 @@ static int run_with_timeout(const struct launch *l, char *const *argv, int in, s
 	pid = process_start(argv, &files, err);
 	if (pid < 0)
 		return -1;
-	end = supervise(pid, l->timeout, &status, &signal);
+	end = supervise(pid, l->timeout, false, &status, &signal);
 	if (end == END_TIMEOUT) {
 		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
 		return STATUS_TIMEOUT;

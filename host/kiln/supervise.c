@@ -7,8 +7,6 @@
 
 #include "launch.h"
 
-#define GRACE_SECONDS 3.0 /* between SIGTERM and SIGKILL */
-
 static void signals(sigset_t *set)
 {
 	sigemptyset(set);
@@ -76,7 +74,20 @@ static void stop(pid_t child, int *status)
 	}
 }
 
-enum supervise_end supervise(pid_t child, double timeout, int *status, int *signal)
+/* True when the programs, asked to, have ended the machine. */
+static bool ended_on_request(pid_t child, int sig, int *status)
+{
+	double end = now() + GRACE_SECONDS;
+
+	if (!feed_interrupt(sig != SIGINT))
+		return false;
+	while ((sig = next_signal(end)) == SIGCHLD)
+		if (ended(child, status))
+			return true;
+	return false;
+}
+
+enum supervise_end supervise(pid_t child, double timeout, bool ask, int *status, int *signal)
 {
 	double end = timeout > 0 ? now() + timeout : 0;
 
@@ -85,7 +96,8 @@ enum supervise_end supervise(pid_t child, double timeout, int *status, int *sign
 
 		if (sig && sig != SIGCHLD) {
 			*signal = sig;
-			stop(child, status);
+			if (!ask || !ended_on_request(child, sig, status))
+				stop(child, status);
 			return END_SIGNAL;
 		}
 		if (ended(child, status))

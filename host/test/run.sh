@@ -52,6 +52,25 @@ gives 0 "" "$KILN" bake -P sandbox -o s.kiln hello
 TENDER_STATUS=3 gives 3 $'-m\n65536K\nimage' "$KILN" run s.kiln
 left_nothing "the sandbox leaves no temporary file"
 
+# Input is framed: some filling, the start, bytes, the end.
+begin=VVVVVVVVVVVVVVVVPB
+gives 0 "mini: hello"$'\n'"${begin}PD" "$KILN" run -P microvm --timeout 60 -C bare,+input,+stay0 hello
+got=$(printf 'a\n\020z' | "$KILN" run -P microvm -i --timeout 60 -C bare,+input,+stay0 hello)
+[ "$got" = "mini: hello"$'\n'"${begin}aJPPzPD" ]
+ok $? "-i: standard input, escaped, reaches the guest: ${got#*$'\n'}"
+for sig in INT TERM; do
+	: >out
+	timeout 60 bash -c "exec \"$KILN\" run -P microvm -C bare,+input,+stay1 hello" >out 2>&1 &
+	pid=$!
+	for _ in $(seq 200); do grep -qs 'PD$' out && break; sleep 0.05; done
+	kill -$sig "$(pgrep -P $pid)"
+	wait $pid
+	status=$?
+	[ $sig = INT ] && want=42 || want=43
+	[ $status = $want ]
+	ok $? "SIG$sig goes to the guest first, whose status counts: $status"
+done
+
 # Signals end the machine, and nothing is left running, even when kiln is killed.
 started() { # FILE: waits for the guest's line
 	for _ in $(seq 200); do grep -qs hello "$1" && return; sleep 0.05; done

@@ -3,8 +3,14 @@
  * The console: a 16550 at COM1. Output waits for room in the FIFO; input comes by interrupt once asked for, and is
  * read by polling before.
  */
+#include <asm/signal.h>
+
+#include "abi/boot.h"
+#include "abi/console.h"
 #include "drivers/machine.h"
 #include "kernel/console.h"
+#include "kernel/init.h"
+#include "kernel/personality.h"
 #include "lib/string.h"
 #include "platform/platform.h"
 #include "platform_pc.h"
@@ -41,6 +47,8 @@ void serial_init(void)
 	cpu_outb(REG_FCR, FCR_ENABLE);
 	cpu_outb(REG_MCR, MCR_ON);
 	present = cpu_inb(REG_LSR) != ABSENT;
+	/* QEMU looks again for input only when the data register is read. */
+	(void)cpu_inb(REG_DATA);
 }
 
 void platform_console_write(const char *buf, size_t n)
@@ -59,18 +67,56 @@ void platform_console_write(const char *buf, size_t n)
 	}
 }
 
+/* Framed input (abi/console.h). */
+static bool started, escaped, ended;
+
+/* Takes a byte that follows an escape: true when it is one for the reader. */
+static bool unescape(uint8_t c)
+{
+	if (!started)
+		started = c == CONSOLE_START;
+	else if (c == CONSOLE_ESC)
+		return !ended;
+	else if (c == CONSOLE_END)
+		ended = true;
+	else if (c == CONSOLE_INT || c == CONSOLE_TERM)
+		personality_host_signal(c == CONSOLE_TERM ? SIGTERM : SIGINT);
+	return false;
+}
+
+/* True when the byte is one for the reader. */
+static bool unframe(uint8_t c)
+{
+	if (escaped) {
+		escaped = false;
+		return unescape(c);
+	}
+	escaped = c == CONSOLE_ESC;
+	return started && !escaped && !ended;
+}
+
 size_t platform_console_read(char *buf, size_t n)
 {
+	bool framed = (platform_boot_info()->console_flags & CONSOLE_FRAMED) != 0;
 	size_t i = 0;
 
-	while (present && i < n && (cpu_inb(REG_LSR) & LSR_RX) != 0)
-		buf[i++] = (char)cpu_inb(REG_DATA);
-	return i;
+	while (present && i < n && (cpu_inb(REG_LSR) & LSR_RX) != 0) {
+		uint8_t c = cpu_inb(REG_DATA);
+
+		if (!framed || unframe(c))
+			buf[i++] = (char)c;
+	}
+	return i == 0 && ended ? PLATFORM_CONSOLE_END : i;
 }
 
 static void serial_irq(void *arg UNUSED)
 {
+	char none;
+
 	console_input();
+	/* Behind the end of input nobody reads any more, but the user may still press Ctrl-C. */
+	if (ended)
+		platform_console_read(&none, 1);
 }
 
 void platform_console_events(bool on)
@@ -84,3 +130,11 @@ void platform_console_events(bool on)
 		wired = true;
 	cpu_outb(REG_IER, on ? IER_RX : 0);
 }
+
+/* A Ctrl-C must arrive while nobody reads. */
+static void serial_listen(void)
+{
+	if ((platform_boot_info()->console_flags & CONSOLE_FRAMED) != 0)
+		platform_console_events(true);
+}
+INIT(INIT_LATE, serial_listen);

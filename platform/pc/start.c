@@ -5,6 +5,7 @@
  * becomes free memory. RAM may be known to be zero only on the first boot: MARK tells a warm reset.
  */
 #include "abi/boot.h"
+#include "abi/console.h"
 #include "clock.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"
@@ -78,6 +79,15 @@ static void find_config(const struct start_info *si)
 	}
 }
 
+static void find_console(void)
+{
+	size_t size;
+	const char *flags = fwcfg_file(CONSOLE_FILE, &size);
+
+	if (flags != NULL)
+		boot.console_flags = (uint32_t)str_to_u64(flags, NULL);
+}
+
 NORETURN void pc_start(paddr_t start_info)
 {
 	const struct start_info *si;
@@ -110,6 +120,7 @@ NORETURN void pc_start(paddr_t start_info)
 	if (si->cmdline != 0)
 		boot.cmdline = (uintptr_t)copy(page_ptr(si->cmdline), strnlen(page_ptr(si->cmdline), CMDLINE_MAX));
 	find_config(si);
+	find_console();
 	boot.payload_size = (uint64_t)(kiln_payload_end - kiln_payload_start);
 	if (boot.payload_size != 0)
 		boot.payload_pa = pc_image_pa(kiln_payload_start);

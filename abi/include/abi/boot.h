@@ -48,7 +48,7 @@ struct boot_info {
 	uint64_t user_min, user_max;
 	int32_t mem_fd;
 	int32_t image_fd;
-	uint32_t console_flags; /* 1: stdin is a terminal, 2: stdout is a terminal */
+	uint32_t console_flags; /* enum console_flags (abi/console.h) */
 	uint32_t nic_count, disk_count;
 	uint32_t sandbox_flags; /* SANDBOX_*, see abi/sandbox.h */
 	int32_t timer; /* the POSIX timer whose signal is SIGALRM */

@@ -3,6 +3,7 @@
 #ifndef HOSTLIB_PROCESS_H
 #define HOSTLIB_PROCESS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "hostlib/error.h"
@@ -10,6 +11,7 @@
 
 struct process_files {
 	int in, out, err; /* the child's 0, 1, 2; -1: as the parent's */
+	bool own_group; /* a process group of its own: the terminal's Ctrl-C does not reach it */
 };
 
 /* The child's pid, or -1; err names argv[0] when it cannot be executed. */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The guest's input, framed (abi/console.h), goes to QEMU through a pipe: a thread reads standard input, the main thread
+ * puts in Ctrl-C. Each write is at most PIPE_BUF, so the two do not mix.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "abi/console.h"
+#include "hostlib/file.h"
+#include "launch.h"
+
+#define FILL 16
+
+static int to_guest = -1;
+
+static void *relay(void *unused)
+{
+	unsigned char in[PIPE_BUF / 2], out[PIPE_BUF];
+	size_t k;
+	ssize_t n;
+
+	(void)unused;
+	while ((n = read(0, in, sizeof in)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		k = 0;
+		for (ssize_t i = 0; i < n; i++) {
+			if (in[i] == CONSOLE_ESC)
+				out[k++] = CONSOLE_ESC;
+			out[k++] = in[i];
+		}
+		if (file_write_fd(to_guest, out, k) < 0)
+			return NULL;
+	}
+	file_write_fd(to_guest, (const unsigned char[]){CONSOLE_ESC, CONSOLE_END}, 2);
+	return NULL;
+}
+
+int feed_open(struct error *err)
+{
+	unsigned char start[FILL + 2];
+	int fd[2];
+
+	for (int i = 0; i < FILL; i++)
+		start[i] = CONSOLE_FILL;
+	start[FILL] = CONSOLE_ESC;
+	start[FILL + 1] = CONSOLE_START;
+	if (pipe2(fd, O_CLOEXEC) < 0 || file_write_fd(fd[1], start, sizeof start) < 0)
+		return error_errno(err, "cannot make a pipe");
+	to_guest = fd[1];
+	return fd[0];
+}
+
+int feed_start(bool input, struct error *err)
+{
+	pthread_t thread;
+
+	if (!input) {
+		file_write_fd(to_guest, (const unsigned char[]){CONSOLE_ESC, CONSOLE_END}, 2);
+		return 0;
+	}
+	errno = pthread_create(&thread, NULL, relay, NULL);
+	return errno ? error_errno(err, "cannot start a thread") : 0;
+}
+
+bool feed_interrupt(bool terminate)
+{
+	struct pollfd p = {.fd = to_guest, .events = POLLOUT};
+	const unsigned char word[] = {CONSOLE_ESC, terminate ? CONSOLE_TERM : CONSOLE_INT};
+
+	return to_guest >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) &&
+	       file_write_fd(to_guest, word, sizeof word) == 0;
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# The console of the real kernel on every platform: standard input with its end, Ctrl-C and SIGTERM as the program sees them.
+set -u
+. host/test/lib.bash
+CC=$BUILD/bin/x86_64-kiln-linux-musl-gcc
+[ -x "$CC" ] || { echo "1..0 # SKIP no cross compiler"; exit 77; }
+
+cat >"$work/in.c" <<'C'
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	int c;
+	unsigned n = 0, sum = 0;
+	while ((c = getchar()) != EOF)
+		n++, sum = sum * 31 + (unsigned)c;
+	printf("%u bytes, sum %u\n", n, sum);
+	return 0;
+}
+C
+cat >"$work/sig.c" <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void on(int sig)
+{
+	printf("signal %d\n", sig);
+	exit(9);
+}
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		signal(SIGINT, on), signal(SIGTERM, on);
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		if (argc < 3)
+			pause();
+	return argv == NULL;
+}
+C
+"$CC" -O2 -o "$work/in" "$work/in.c" && "$CC" -O2 -o "$work/sig" "$work/sig.c" || exit 1
+head -c 3000 /dev/urandom >"$work/data"
+want=$("$work/in" <"$work/data")
+for p in qemu microvm sandbox; do
+	got=$("$KILN" run -P $p -i --timeout 60 "$work/in" <"$work/data")
+	[ "$got" = "$want" ]
+	ok $? "$p: -i hands over every byte and the end: $got"
+	gives 0 "0 bytes, sum 0" "$KILN" run -P $p --timeout 60 "$work/in"
+done
+for p in qemu microvm; do
+	for args in "" "handle" "handle spin"; do
+		for sig in INT TERM; do
+			: >"$work/out"
+			timeout 60 bash -c "exec \"$KILN\" run -P $p \"$work/sig\" $args" >"$work/out" 2>&1 &
+			pid=$!
+			for _ in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.05; done
+			kill -$sig "$(pgrep -P $pid)"
+			wait $pid
+			status=$?
+			number=$(kill -l $sig)
+			if [ -z "$args" ]; then
+				[ $status = $((128 + number)) ] && [ "$(cat "$work/out")" = ready ]
+			else
+				[ $status = 9 ] && [ "$(cat "$work/out")" = $'ready\nsignal '"$number" ]
+			fi
+			ok $? "$p: SIG$sig reaches the program ${args:-(default action)}: status $status"
+		done
+	done
+done
+finish

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: ISC */
+	.globl stay
+	.data
+stay:	.byte 1
+	.section .note.GNU-stack, "", @progbits
