@@ -79,6 +79,37 @@ for _ in $(seq 20); do
 done
 is $lost 0 "no signal is lost on the way to sleep"
 
+# Two processes: each has its own memory, however often they take turns.
+cat >"$tmp/turns.c" <<'END'
+#include <string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	struct timespec nap = {0, 500000};
+	size_t n = 256 << 10, bad = 0;
+	char *p = malloc(n);
+	int parent = getppid();
+	if (p == NULL || argc < 2)
+		return 2;
+	memset(p, argv[1][0], n);
+	for (int i = 0; i < 100; i++) {
+		nanosleep(&nap, NULL);
+		for (size_t j = 0; j < n; j += 1024)
+			bad += p[j] != argv[1][0];
+		bad += getppid() != parent;
+	}
+	printf("%s %zu\n", argv[1], bad);
+	return bad != 0;
+}
+END
+"$BUILD/bin/x86_64-kiln-linux-musl-gcc" -O2 -o "$tmp/turns" "$tmp/turns.c" && cp "$tmp/turns" "$tmp/turns2"
+echo '{"rc": [{"bin": "/bin/turns", "argv": ["A"], "runmode": "&"}, {"bin": "/bin/turns2", "argv": ["B"]}]}' >"$tmp/two.json"
+"$kiln" bake -P sandbox -c "$tmp/two.json" -o "$tmp/two.img" "$tmp/turns" "$tmp/turns2"
+like "$(timeout 60 "$kiln" run -P sandbox -m 8M "$tmp/two.img")" '^B 0$' "two processes take turns, each with its own memory"
+
 start pause
 sleep 0.3
 before=$(switches)
