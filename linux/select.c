@@ -122,7 +122,7 @@ static long select_until(int n, const struct uptr sets[3], uint64_t deadline)
 	/* What lies far beyond the table is not looked at, as on Linux. */
 	s.n = (unsigned)MIN(n, (int)ALIGN_UP((unsigned)end, LOOKED_AT));
 	s.words = (s.n + WORD - 1) / WORD;
-	mem = kzalloc(s.words * 6 * sizeof *mem + s.n * sizeof *s.file + 1);
+	mem = kzalloc(s.words * 6 * sizeof *mem + s.n * sizeof(struct file *) + 1);
 	if (mem == NULL)
 		return -ENOMEM;
 	s.file = (struct file **)(mem + s.words * 6);

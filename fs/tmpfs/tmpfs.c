@@ -149,7 +149,7 @@ int tmpfs_rename(struct dentry *d, struct dentry *to, bool exchange)
 		from->nlink--;
 		into->nlink++;
 	}
-	if (from != into && exchange && S_ISDIR(to->inode->mode)) {
+	if (from != into && exchange && to->inode != NULL && S_ISDIR(to->inode->mode)) {
 		into->nlink--;
 		from->nlink++;
 	}

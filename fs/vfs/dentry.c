@@ -41,7 +41,7 @@ struct dentry *dentry_new(struct dentry *parent, struct super *sb, const char *n
 	return d;
 }
 
-void dentry_hash(struct dentry *d)
+static void link_hash(struct dentry *d)
 {
 	struct dentry **bucket;
 
@@ -52,6 +52,11 @@ void dentry_hash(struct dentry *d)
 	d->flags |= DENTRY_HASHED;
 	d->cookie = ++last_cookie;
 	list_push_back(&d->parent->children, &d->sibling);
+}
+
+void dentry_hash(struct dentry *d)
+{
+	link_hash(d);
 	if ((d->sb->flags & SUPER_PINNED) != 0)
 		d->refs++;
 }
@@ -154,16 +159,14 @@ void dentry_rename(struct dentry *d, struct dentry *parent, char *name, size_t l
 {
 	struct dentry *old = d->parent;
 
-	dentry_get(d);
-	dentry_drop(d);
+	unlink_hash(d);
 	d->parent = dentry_get(parent);
 	if (d->name != d->storage)
 		kfree(d->name);
 	d->name = name;
 	d->len = (uint16_t)len;
-	dentry_hash(d);
+	link_hash(d);
 	dentry_put(old);
-	dentry_put(d);
 }
 
 /* References that a dentry of a pinned tree has when nobody uses it: its pin and its children's. */

@@ -12,7 +12,7 @@ struct dentry *dentry_new(struct dentry *parent, struct super *sb, const char *n
 void dentry_hash(struct dentry *d);
 /* Its inode's child of that name, from memory or the file system: 0, -ENOENT, … */
 int dentry_lookup(struct dentry *dir, const char *name, size_t len, struct dentry **out) MUST_CHECK;
-/* Takes d's place and name (name: kmalloc'd, taken over). d is unhashed during the change. */
+/* Gives d, which is in the tree, another place and name (kmalloc'd, taken over). */
 void dentry_rename(struct dentry *d, struct dentry *parent, char *name, size_t len);
 /* Frees the pinned tree below and including root, which nobody else uses; -EBUSY and nothing done otherwise. */
 int dentry_release_tree(struct dentry *root) MUST_CHECK;
