@@ -227,6 +227,12 @@ static void sched_arm(void)
 	}
 }
 
+void sched_timer_fired(void)
+{
+	armed = TIME_NEVER;
+	this_cpu()->need_resched |= RESCHED_ARM;
+}
+
 void sched_timer_changed(uint64_t deadline)
 {
 	if (deadline < armed)
@@ -263,10 +269,8 @@ void kernel_events(void)
 	timer_run();
 	in_events = false;
 	now = time_mono();
-	if (armed != TIME_NEVER && now + EARLY_NS >= armed) {
-		armed = TIME_NEVER;
-		cpu->need_resched |= RESCHED_ARM;
-	}
+	if (armed != TIME_NEVER && now + EARLY_NS >= armed)
+		sched_timer_fired();
 	if (run_count > 0 && now >= cpu->slice_end)
 		cpu->need_resched |= RESCHED_SWITCH;
 }

@@ -267,6 +267,18 @@ static void test_slices(void)
 	thread_yield();
 	thread_yield();
 	tap_ok(strcmp(trace, "xxx") == 0 && sched_runnable() == 0, "until it ends");
+	other = thread_create("other", yielder, "z");
+	thread_wake(other);
+	sched_user_return();
+	arms = 0;
+	sched_user_return();
+	tap_ok(arms == 0 && armed != TIME_NEVER, "what is armed is not armed again");
+	armed = TIME_NEVER;
+	sched_timer_fired();
+	sched_user_return();
+	tap_ok(arms == 1 && armed != TIME_NEVER, "unless the platform used its timer for something else");
+	for (int i = 0; i < 4; i++)
+		thread_yield();
 	now += 1000 * MS;
 }
 

@@ -86,6 +86,7 @@ void apic_eoi(void)
 void apic_timer_fired(void)
 {
 	armed = TIME_NEVER;
+	sched_timer_fired();
 }
 
 uint64_t apic_msi_address(void)

@@ -122,6 +122,16 @@ int main(void)
 	stop = 1;
 	pthread_join(t[0], NULL);
 	pthread_join(t[1], NULL);
+	for (int i = 0; i < 20; i++) { /* a slice begins, all sleep for a moment, then one spins */
+		sched_yield();
+		usleep(200);
+		stop = 0;
+		pthread_create(&t[0], NULL, spin, (void *)0);
+		usleep(300);
+		stop = 1;
+		pthread_join(t[0], NULL);
+	}
+	tap_ok(true, "a sleeper wakes beside a spinning thread, after an idle moment too");
 	stop = 0;
 	for (int i = 0; i < 2; i++)
 		pthread_create(&t[i], NULL, floats, (void *)(intptr_t)(i + 3));

@@ -73,6 +73,10 @@ unsigned sched_runnable(void); /* length of the run queue, for /proc/loadavg */
 
 uint64_t sched_switches(void); /* since boot */
 
+/* From the platform: its timer came, or was used for something else (platform_wait's deadline); it is not armed now. One
+ * that keeps what platform_timer_arm said until that time, and comes not more than 1 ms early, need not call it. */
+void sched_timer_fired(void);
+
 /* Deferred interrupts: asks the platform's devices, runs due timers, may set need_resched. Does not block. */
 void kernel_events(void);
 /* The platform's boot code ends here, on the boot stack, with memory ranges added and `platform` calls working. */

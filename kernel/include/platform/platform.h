@@ -27,7 +27,7 @@ void platform_console_events(bool on);
 uint64_t platform_mono(void); /* ns, never goes back, zero near boot */
 uint64_t platform_real(void); /* ns since the epoch, as the platform knows it */
 /* Asks for kernel_events() (an interrupt, or the deferred flag) at `deadline`; TIME_NEVER disarms. One-shot. At
- * most 1 ms early: a timer that does not reach so far is rearmed by the platform itself. */
+ * most 1 ms early, unless it says so by sched_timer_fired(). */
 void platform_timer_arm(uint64_t deadline);
 /* Idle: returns when a device or the console has something, or at `deadline`. The caller then calls kernel_events. */
 void platform_wait(uint64_t deadline);
