@@ -9,7 +9,8 @@
  * refs is 0 exactly in free frames. dirty is set once a frame was given out and cleared only when the platform took it
  * back: it says whether a frame that must be zero has to be cleared. dirty_free counts the dirty frames that are free.
  *
- * Large runs that are freed go back to the host (platform_discard) once more than KEEP_DIRTY frames wait for reuse.
+ * Large runs that are freed go back to the host (platform_discard) once more than KEEP_DIRTY frames wait for reuse: a
+ * frame that is used again at once costs the host nothing.
  */
 #include "kernel/page.h"
 
@@ -21,7 +22,7 @@
 #define MAX_RANGES  16u
 #define NONE        UINT32_MAX
 #define DISCARD_MIN 16u /* frames: shorter runs are not worth a host call */
-#define KEEP_DIRTY  1024u /* frames that may wait for reuse before runs are given back */
+#define KEEP_DIRTY  4096u /* so many frames, or an eighth of all, may wait for reuse before runs are given back */
 
 struct frame {
 	uint32_t next; /* free: the list's next block, or NONE; else: references */
@@ -268,7 +269,8 @@ void page_get_run(paddr_t pa, size_t n)
 static void frames_end(const struct range *r, uint32_t pfn, size_t n)
 {
 	struct frame *f = &r->frames[pfn - r->first];
-	bool clean = n >= DISCARD_MIN && dirty_free > KEEP_DIRTY && platform_discard(pa_of(pfn), n * PAGE_SIZE);
+	bool clean = n >= DISCARD_MIN && dirty_free > MAX(total / 8, (size_t)KEEP_DIRTY) &&
+		     platform_discard(pa_of(pfn), n * PAGE_SIZE);
 
 	for (size_t i = 0; i < n; i++)
 		f[i] = (struct frame){.dirty = !clean};

@@ -61,6 +61,8 @@ static int object_of(struct file *f, unsigned type, int prot, size_t len, unsign
 	if (f == NULL) {
 		if (type == MAP_PRIVATE)
 			return 0;
+		if (len > page_total() && !(*vm_flags & VM_NORESERVE))
+			return -ENOMEM;
 		*out = vm_anon_object();
 		if (*out == NULL)
 			return -ENOMEM;

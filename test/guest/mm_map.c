@@ -99,6 +99,7 @@ static void sparse(void)
 	p = map(NULL, 64ul << 30, RW, ANON | MAP_NORESERVE);
 	tap_ok(p != MAP_FAILED && (p[40ul << 30] = 1) && munmap(p, 64ul << 30) == 0, "MAP_NORESERVE is not counted");
 	tap_ok(fails(map(NULL, 64ul << 40, RW, ANON), ENOMEM), "64 TiB that can never be had are refused");
+	tap_ok(fails(map(NULL, 32ul << 40, RW, MAP_SHARED | MAP_ANONYMOUS), ENOMEM), "32 TiB of shared memory as well");
 }
 
 static void shared(void)
