@@ -117,10 +117,10 @@ static void cut(struct locks *l, enum kind kind, const void *owner, uint64_t sta
 
 static void free_all(struct list *gone)
 {
-	struct list *e;
+	struct lock *k, *next;
 
-	while ((e = list_pop_front(gone)) != NULL)
-		kfree(LIST_ENTRY(e, struct lock, link));
+	list_for_each_entry_safe (k, next, gone, link)
+		kfree(k);
 }
 
 /* Sets (exclusive or shared) or, when `unlock`, removes. */
