@@ -235,6 +235,15 @@ void net_done(void)
 	busy = false;
 }
 
+void net_reclaim(void)
+{
+	struct net_if *i;
+
+	list_for_each_entry (i, &net_if_list, link)
+		if (i->dev->ops->reclaim != NULL)
+			i->dev->ops->reclaim(i->dev);
+}
+
 static err_t init(struct netif *n)
 {
 	struct net_if *i = n->state;

@@ -120,6 +120,8 @@ static void expire(struct ktimer *t UNUSED)
 {
 	uint64_t now = time_mono();
 
+	/* What the device still holds cannot be sent again. */
+	net_reclaim();
 	for (unsigned i = 0; i < CLOCKS; i++) {
 		struct clock *c = &clocks[i];
 

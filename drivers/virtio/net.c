@@ -205,10 +205,10 @@ static void interrupt(void *arg)
 	bool any = false;
 
 	n->dev->ops->ack(n->dev);
+	any = reclaim(n); /* first: the stack may want to send again what was lost */
 	do
 		any |= receive(n);
 	while (virtq_want(&n->rx, 1));
-	any |= reclaim(n);
 	if (!any)
 		check_link(n); /* what else can it be */
 	n->netdev.stack->receive_end(&n->netdev);
