@@ -167,6 +167,12 @@ int index_parse(struct index *x, const char *dir, char *text, struct error *err)
 				return error_set(err, "line %u: cannot use \"%s\"", number, as_is);
 		}
 	}
+	for (unsigned i = 0; i < x->sets; i++) {
+		const struct component *same = index_component(x, x->set[i].name);
+
+		if (!x->set[i].text && same && same->text)
+			x->set[i].text = xstrdup(same->text);
+	}
 	return check_names(x, err);
 }
 

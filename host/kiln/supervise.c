@@ -81,7 +81,7 @@ static bool ended_on_request(pid_t child, int sig, int *status)
 
 	if (!feed_interrupt(sig != SIGINT))
 		return false;
-	while ((sig = next_signal(end)) == SIGCHLD)
+	while (next_signal(end) == SIGCHLD)
 		if (ended(child, status))
 			return true;
 	return false;
