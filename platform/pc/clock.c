@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Monotonic time is the TSC. Emulators do not say how fast it counts, so it is measured, without waiting, against the
- * 8254 that counts 16 bits from boot on. In the first millisecond time is what the 8254 says. Then the speed is known
- * to about 1 %, and is taken again whenever the time since boot has doubled, until that is half a second (some ppm):
- * how often the 8254 went round follows from the speed before, within the horizon in which that is good enough for it.
- * Where there is no 8254, the local APIC's timer is taken, for a few milliseconds. Time never steps back.
+ * 8254 that counts 16 bits, round and round, from boot on. How well the two can be read together (the emulator may be
+ * put aside at any time) is known from the TSC before and after; a measurement's quality is its length by that. Until
+ * the first good one, after about a millisecond, time is what the 8254 says; from then on the speed is taken again
+ * whenever the time since boot has doubled, up to some 10 ppm. How often the 8254 went round follows from the speed
+ * before, within the horizon in which that is good enough. Without an 8254 the local APIC's timer serves, for a few
+ * milliseconds. Time never steps back: where it has run ahead, it waits.
  */
 #include "clock.h"
 
@@ -20,70 +22,79 @@
 #define PIT_MODE0    0x30
 #define PIT_LATCH    0x00
 
-#define ROUGH_TICKS 1200u /* of the 8254: 1 ms */
-#define FINE_TICKS  (PIT_HZ / 2)
-#define HORIZON     (32768u / 40) /* per tick measured over: half a round, by the ticks that a measurement may be wrong */
-#define SURE_CYCLES 20000000u /* at any speed of a TSC the 8254 has not gone round in so many */
-#define DEAD_CYCLES 100000000u /* and has counted ROUGH_TICKS in so many */
-#define STEADY      20000u /* cycles that a look at both clocks may take */
-#define TRIES       8
-#define APIC_NS     5000000u
+#define ROUGH_TICKS  1200u /* of the 8254: 1 ms */
+#define ROUGH        64u /* quality of the first measurement */
+#define FINE         100000u /* no better one is needed */
+#define HALF_ROUND   16384u
+#define TICKS_PER_NS (((uint64_t)PIT_HZ << 32) / NSEC_PER_SEC) /* by 2^32 */
+#define HORIZON_MAX  (1u << 30) /* ticks */
+#define SURE_CYCLES  20000000u /* at any speed of a TSC the 8254 has not gone round in so many */
+#define DEAD_CYCLES  100000000u /* and has counted ROUGH_TICKS in so many */
+#define STEADY       20000u /* cycles that a look at both clocks may take */
+#define TRIES        8
+#define APIC_NS      5000000u
 
-static uint64_t pit_tsc; /* the TSC when the 8254 began to count */
+struct look { /* at both clocks */
+	uint64_t tsc, gap; /* the TSC, and how many cycles it may be off */
+	uint32_t ticks; /* of the 8254, modulo 2^16 */
+};
+
+static struct look first; /* measurements begin here, at first_ns */
+static uint64_t first_ns;
+static uint64_t boot_tsc;
 static uint64_t base_tsc, base_ns; /* time is base_ns at base_tsc */
-static uint64_t measured; /* ticks over which the speed was taken; FINE_TICKS or more: no better is needed */
+static uint64_t quality, length; /* of the measurement that gave the speed; length in cycles */
 static uint64_t tsc_hz, mult, inverse; /* ns = cycles * mult / 2^32, cycles = ns * inverse / 2^30 */
-static uint64_t next_look; /* cycles since pit_tsc */
+static uint64_t next_look; /* cycles since first */
+static uint64_t last; /* time told, while it may have to wait */
 
 static inline uint64_t scale(uint64_t cycles)
 {
 	return (uint64_t)((unsigned __int128)cycles * mult >> 32);
 }
 
-static void set_speed(uint64_t hz, uint64_t ticks)
+static void set_speed(uint64_t hz)
 {
 	tsc_hz = hz;
 	mult = (NSEC_PER_SEC << 32) / hz;
 	inverse = (hz << 30) / NSEC_PER_SEC;
-	measured = ticks;
-	next_look = ticks >= FINE_TICKS ? UINT64_MAX : 2 * ticks * hz / PIT_HZ;
 }
 
-static void pit_start(void)
+static uint64_t ticks_ns(uint64_t ticks)
 {
-	cpu_outb(PORT_PIT_CMD, PIT_MODE0);
-	cpu_outb(PORT_PIT, 0);
-	cpu_outb(PORT_PIT, 0);
-	pit_tsc = cpu_rdtsc();
+	return ticks * NSEC_PER_SEC / PIT_HZ;
 }
 
-/* The 8254's ticks since pit_start, modulo 2^16, and the TSC at the same time. */
-static uint32_t pit_read(uint64_t *tsc)
+static struct look look(void)
 {
-	uint64_t best = UINT64_MAX, before, after;
-	uint32_t ticks = 0;
+	struct look best = {0, UINT64_MAX, 0};
 
-	for (int i = 0; i < TRIES && best > STEADY; i++) {
+	for (int i = 0; i < TRIES && best.gap > STEADY; i++) {
+		uint64_t before = cpu_rdtsc(), gap;
 		uint32_t n;
 
-		before = cpu_rdtsc();
 		cpu_outb(PORT_PIT_CMD, PIT_LATCH);
 		n = cpu_inb(PORT_PIT);
 		n |= (uint32_t)cpu_inb(PORT_PIT) << 8;
-		after = cpu_rdtsc();
-		if (after - before < best) {
-			best = after - before;
-			ticks = -n & 0xffff;
-			*tsc = before + best / 2;
-		}
+		gap = cpu_rdtsc() - before;
+		if (gap < best.gap)
+			best = (struct look){before + gap / 2, gap, -n & 0xffff};
 	}
-	return ticks;
+	return best;
+}
+
+static uint64_t quality_of(const struct look *l)
+{
+	return (l->tsc - first.tsc) / (first.gap + l->gap + 1);
 }
 
 void clock_init(void)
 {
-	pit_start();
-	base_tsc = pit_tsc;
+	cpu_outb(PORT_PIT_CMD, PIT_MODE0);
+	cpu_outb(PORT_PIT, 0);
+	cpu_outb(PORT_PIT, 0);
+	first = look();
+	boot_tsc = base_tsc = first.tsc;
 }
 
 uint64_t clock_apic_hz(void)
@@ -106,62 +117,85 @@ static void measure_by_apic(void)
 	while (ns < APIC_NS);
 	end = cpu_rdtsc();
 	apic_count_end();
-	set_speed((end - start) * NSEC_PER_SEC / ns, FINE_TICKS);
+	set_speed((end - start) * NSEC_PER_SEC / ns);
+	quality = FINE;
+	next_look = UINT64_MAX;
+	base_tsc = boot_tsc;
 }
 
-/* The first measurement; the time so far while it is too early for it, else 0. */
+/* By the 8254: the speed, if that is better than what is known, and the time. */
+static void take(const struct look *l, uint64_t ticks)
+{
+	if (quality_of(l) > quality) {
+		quality = quality_of(l);
+		length = l->tsc - first.tsc;
+		set_speed(length * PIT_HZ / ticks);
+	}
+	next_look = quality >= FINE ? UINT64_MAX : 2 * (l->tsc - first.tsc);
+	base_tsc = l->tsc;
+	base_ns = MAX(first_ns + ticks_ns(ticks), last);
+}
+
+/* The first measurement; until it can be made, the time so far. */
 static uint64_t measure_first(void)
 {
-	uint64_t tsc;
-	uint32_t ticks = pit_read(&tsc);
+	struct look l = look();
+	uint32_t ticks = (l.ticks - first.ticks) & 0xffff;
 
-	if (tsc - pit_tsc < SURE_CYCLES && ticks < ROUGH_TICKS)
-		return (uint64_t)ticks * NSEC_PER_SEC / PIT_HZ;
-	if (tsc - pit_tsc >= SURE_CYCLES) {
-		pit_start();
-		do
-			ticks = pit_read(&tsc);
-		while (ticks < ROUGH_TICKS && tsc - pit_tsc < DEAD_CYCLES);
+	if (l.tsc - first.tsc >= SURE_CYCLES) {
+		first = l;
+		do {
+			l = look();
+			ticks = (l.ticks - first.ticks) & 0xffff;
+		} while ((ticks < ROUGH_TICKS || quality_of(&l) < ROUGH) && l.tsc - first.tsc < DEAD_CYCLES);
+	} else if (ticks < ROUGH_TICKS || quality_of(&l) < ROUGH) {
+		last = MAX(last, ticks_ns(ticks));
+		return last;
 	}
-	if (ticks < ROUGH_TICKS)
+	if (ticks < ROUGH_TICKS) {
 		measure_by_apic();
-	else
-		set_speed((tsc - pit_tsc) * PIT_HZ / ticks, ticks);
+		return 0;
+	}
+	set_speed((l.tsc - first.tsc) * PIT_HZ / ticks);
+	first_ns = scale(first.tsc - boot_tsc);
+	take(&l, ticks);
 	return 0;
 }
 
 static void measure_again(void)
 {
-	uint64_t tsc, expect, ticks, now;
-	uint32_t low = pit_read(&tsc);
+	struct look l = look();
+	uint64_t expect = (uint64_t)((unsigned __int128)scale(l.tsc - first.tsc) * TICKS_PER_NS >> 32);
+	uint32_t low = (l.ticks - first.ticks) & 0xffff;
 
-	expect = (tsc - pit_tsc) * PIT_HZ / tsc_hz;
-	now = base_ns + scale(tsc - base_tsc);
-	base_tsc = tsc;
-	base_ns = now;
-	if (expect > measured * HORIZON) {
-		pit_start();
-		next_look = 2 * measured * tsc_hz / PIT_HZ;
+	if (expect > MIN(HALF_ROUND * quality, HORIZON_MAX)) {
+		base_ns += scale(l.tsc - base_tsc);
+		base_tsc = l.tsc;
+		first = l;
+		first_ns = base_ns;
+		next_look = 2 * length;
 		return;
 	}
-	ticks = low + ((expect + 0x8000 - low) & ~0xffffull);
-	set_speed((tsc - pit_tsc) * PIT_HZ / ticks, ticks);
+	take(&l, low + ((expect + 0x8000 - low) & ~0xffffull));
 }
 
 uint64_t platform_mono(void)
 {
-	uint64_t tsc;
+	uint64_t tsc, now;
 
 	if (UNLIKELY(tsc_hz == 0)) {
-		uint64_t early = measure_first();
-
+		now = measure_first();
 		if (tsc_hz == 0)
-			return early;
+			return now;
 	}
 	tsc = cpu_rdtsc();
-	if (UNLIKELY(tsc - pit_tsc >= next_look))
+	if (UNLIKELY(tsc - first.tsc >= next_look))
 		measure_again();
-	return base_ns + scale(tsc < base_tsc ? 0 : tsc - base_tsc);
+	now = base_ns + scale(tsc < base_tsc ? 0 : tsc - base_tsc);
+	if (LIKELY(next_look == UINT64_MAX))
+		return now;
+	last = MAX(last, now);
+	return last;
 }
 
 uint64_t clock_tsc(uint64_t mono)

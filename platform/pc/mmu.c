@@ -54,7 +54,8 @@ void mmu_init(void)
 		paddr_t pa = i * PAGE_SIZE;
 
 		pc_boot_pt[i] = pa | first_pages(pa);
-		pc_boot_pd[i] |= PTE_NX;
+		if (i > 0) /* we run in the first */
+			pc_boot_pd[i] |= PTE_NX;
 	}
 	pc_boot_pd[0] = pc_image_pa(pc_boot_pt) | PTE_TABLE;
 	pc_boot_root[0] = 0;
