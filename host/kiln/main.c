@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The command `kiln`: finds the subcommand, prints its error as one line, gives its status. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common.h"
 
@@ -50,6 +52,20 @@ static int unknown(const char *name)
 	return STATUS_USAGE;
 }
 
+/* Whoever started us may have closed descriptors 0 to 2, and ignored signals that we wait for. */
+static void settle(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd > 2)
+		close(fd);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(int argc, char **argv)
 {
 	struct error err = {.status = STATUS_FAILURE};
@@ -57,7 +73,7 @@ int main(int argc, char **argv)
 	char *help[] = {NULL, (char *)"--help", NULL};
 	int status;
 
-	signal(SIGPIPE, SIG_DFL);
+	settle();
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2))

@@ -96,6 +96,13 @@ for sig in INT TERM KILL; do
 done
 left_nothing "signals leave no temporary file"
 
+# Whatever whoever starts it did to signals and descriptors.
+gives 7 "mini: hello" bash -c "trap '' CHLD; exec \"$KILN\" run -P microvm --timeout 60 -C bare,+exit7 hello"
+gives 7 "mini: hello" bash -c "exec \"$KILN\" run -P microvm --timeout 60 -C bare,+exit7 hello <&-"
+bash -c "exec \"$KILN\" run -P microvm --timeout 60 -C bare,+exit7 hello <&- >&- 2>&-"
+[ $? = 7 ]
+ok $? "all of 0, 1, 2 closed"
+
 # --dry-run prints commands that work.
 gives 0 "" "$KILN" bake -C bare,+config -o d.kiln hello
 "$KILN" run -P qemu --dry-run -e "A=it's" d.kiln >dry.sh
