@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: ISC
 # Tests. Unit tests: <folder>/test/test_*.c, native under ASan and UBSan, with the sources that "// USES:" names.
-# Guest tests: test/guest/*.c, built by the cross compiler, run on Linux (the reference), pc, microvm and the sandbox.
+# Guest tests: test/guest/*.c and *.cc, built by the cross compiler, run on Linux (the reference), pc, microvm and the sandbox.
 # Shell tests: <folder>/test/*.sh and test/*/*.sh. All print TAP; scripts/run-tests adds them up.
 
 UNIT_SRC := $(wildcard */test/test_*.c */*/test/test_*.c)
 UNIT := $(patsubst %.c,$(BUILD)/unit/%,$(UNIT_SRC))
-GUEST_SRC := $(wildcard test/guest/*.c)
-GUEST := $(patsubst test/guest/%.c,$(BUILD)/guest/%,$(GUEST_SRC))
+GUEST_SRC := $(wildcard test/guest/*.c test/guest/*.cc)
+GUEST := $(patsubst test/guest/%,$(BUILD)/guest/%,$(basename $(GUEST_SRC)))
 EXAMPLE_SRC := $(wildcard examples/*/*.c)
 EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(EXAMPLE_SRC))
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -26,6 +26,10 @@ $(foreach t,$(UNIT_SRC),$(eval $(call unit_rule,$(t))))
 $(BUILD)/guest/%: test/guest/%.c test/include/test/tap.h | toolchain
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -iquote test/include -o $@ $< $(call flags,$<)
+
+$(BUILD)/guest/%: test/guest/%.cc test/include/test/tap.h $(KILN_TOOLCHAIN_CXX)
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-g++ -std=gnu++20 -O2 -g -Wall -Wextra -Werror -pthread -iquote test/include -o $@ $< $(call flags,$<)
 
 $(BUILD)/examples/%: examples/%.c | toolchain
 	@mkdir -p $(@D)
