@@ -24,7 +24,8 @@ static void handler(int sig, siginfo_t *si, void *uc)
 	count++;
 	code = si->si_code;
 	value = si->si_value.sival_int;
-	overrun = timer_getoverrun(timer);
+	if (timer_getoverrun(timer) > overrun)
+		overrun = timer_getoverrun(timer);
 }
 
 static void notify(union sigval v)
