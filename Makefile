@@ -23,7 +23,7 @@ KERNEL_CFLAGS := -std=gnu11 -Os -g $(WARN) $(REPRO) -ffreestanding -fno-builtin-
 	-fomit-frame-pointer -fstack-protector-strong -mstack-protector-guard=global -fno-strict-aliasing -fcf-protection=none \
 	-fno-jump-tables -DKERNEL
 HOST_CFLAGS := -std=gnu11 -O2 -g $(WARN) $(REPRO) -D_GNU_SOURCE -fstack-protector-strong -fPIE
-GCC_INCLUDE := $(shell $(CC) -print-file-name=include)
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
 KERNEL_INC := -isystem $(GCC_INCLUDE) -isystem $(BUILD)/uapi -iquote $(BUILD)/gen
 
 # The include path of a folder that a component uses; kernel brings the arch's seam types, and nothing else of the arch.
@@ -112,14 +112,15 @@ $(BUILD)/lib/kiln/components/index: $(COMPONENT_FILES) $(SYSCALLS) $(wildcard */
 
 include scripts/test.mk scripts/check.mk
 
-setup: ## install missing Debian packages (says which)
-	@scripts/setup
+# What a goal needs is installed first; then make starts anew, as this reading of the Makefile asked a compiler that was not there.
+setup-%:
+	@scripts/setup $*
 
-run: setup ## bake examples/web, run it in QEMU, fetch it with curl, stop
-	@$(MAKE) --no-print-directory all
+run: setup-build ## bake examples/web, run it in QEMU, fetch it with curl, stop
+	@$(MAKE) --no-print-directory all $(BUILD)/examples/web/web
 	@examples/web/demo
 
-bench: setup ## the figures, alternately with their yardsticks (B="name…": only these); build/bench/results.json
+bench: setup-bench ## the figures, alternately with their yardsticks (B="name…": only these); build/bench/results.json
 	@$(MAKE) --no-print-directory all test-programs
 	@BUILD=$(BUILD) test/bench/run $(B)
 
@@ -137,4 +138,4 @@ clean: ## remove build/
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile scripts/*.mk toolchain/*.mk
 
-.PHONY: all kernel programs setup run bench install clean help toolchain install-toolchain
+.PHONY: all kernel programs run bench install clean help toolchain install-toolchain

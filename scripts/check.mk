@@ -3,7 +3,7 @@
 
 ALL_C = $(shell git ls-files '*.c' '*.h')
 
-check: setup ## format, warnings of gcc and clang, analysers, include rules, generated files
+check: setup-check ## format, warnings of gcc and clang, analysers, include rules, generated files
 	@scripts/check-format
 	@scripts/check-rules
 	@$(MAKE) --no-print-directory all >/dev/null && echo "ok: gcc, warnings are errors"

@@ -43,7 +43,7 @@ $(BUILD)/programs/%: test/programs/%.c | toolchain
 
 test-programs: $(UNIT) $(GUEST) $(EXAMPLES) $(PROGRAM_SRC:test/programs/%.c=$(BUILD)/programs/%)
 
-test: setup ## build and run all tests (T=pattern: only those whose name contains it)
+test: setup-test ## build and run all tests (T=pattern: only those whose name contains it)
 	@$(MAKE) --no-print-directory all test-programs
 	@BUILD=$(BUILD) scripts/run-tests "$(T)"
 
@@ -63,7 +63,7 @@ endef
 $(foreach t,$(FUZZ_SRC),$(eval $(call fuzz_rule,$(t))))
 test-programs: $(FUZZ)
 
-fuzz: setup $(FUZZ) ## run every fuzz target for FUZZ_SECONDS (600)
+fuzz: setup-test $(FUZZ) ## run every fuzz target for FUZZ_SECONDS (600)
 	@for f in $(FUZZ); do BUILD=$(BUILD) scripts/fuzz $$f $(FUZZ_SECONDS) || exit 1; done
 
 .PHONY: test unit test-programs fuzz
