@@ -5,12 +5,16 @@
  * never runs dry. Short frames are copied behind their header into a slot of the transmit queue: one descriptor, and
  * the stack is done with them at once; longer ones stay where they are until the device is done. The device says so by
  * interrupt only when the stack waits for room; else it is looked at when there is something else to do.
+ *
+ * One interrupt's work is bounded: when more than BUDGET frames' buffers have come, the device keeps quiet and a timer
+ * goes on, so that a flood leaves time for programs (and what the queue cannot hold is lost, as it has to be).
  */
 #include "abi/errno.h"
 #include "drivers/virtio.h"
 #include "kernel/heap.h"
 #include "kernel/log.h"
 #include "kernel/netdev.h"
+#include "kernel/time.h"
 #include "lib/string.h"
 
 #define F_CSUM       0
@@ -31,6 +35,8 @@
 #define QUEUE_TX      1
 #define QUEUE_MAX     256u
 #define RX_MIN        16u
+#define BUDGET        512u
+#define PAUSE_NS      200000u
 #define SLOTS         128u
 #define SLOT_SIZE     256u
 #define PER_PAGE      (PAGE_SIZE / SLOT_SIZE)
@@ -62,6 +68,7 @@ struct virtio_net {
 	bool mergeable;
 	struct slot *free_slots;
 	bool starved; /* transmit said -ENOBUFS */
+	struct ktimer again; /* goes on with what was too much for one interrupt */
 	/* A frame whose buffers have not all come. */
 	struct netbuf *head, **tail;
 	unsigned missing;
@@ -141,13 +148,14 @@ static void begin_frame(struct virtio_net *n, struct netbuf *b, uint32_t length)
 	b->len = length - skip;
 }
 
-static bool receive(struct virtio_net *n)
+/* Takes at most *budget buffers, and counts them off. */
+static bool receive(struct virtio_net *n, unsigned *budget)
 {
 	struct netbuf *b;
 	uint32_t length;
 	bool any = false;
 
-	while ((b = virtq_take(&n->rx, &length)) != NULL) {
+	while (*budget > 0 && (b = virtq_take(&n->rx, &length)) != NULL) {
 		length = MIN(length, b->size);
 		b->next = NULL;
 		if (n->head == NULL) {
@@ -162,6 +170,7 @@ static bool receive(struct virtio_net *n)
 		if (--n->missing == 0)
 			deliver(n);
 		any = true;
+		--*budget;
 	}
 	virtq_kick(&n->rx);
 	return any;
@@ -199,19 +208,36 @@ static void check_link(struct virtio_net *n)
 	n->netdev.stack->link(&n->netdev);
 }
 
+/* True when there was something. */
+static bool serve(struct virtio_net *n)
+{
+	unsigned budget = BUDGET;
+	bool any = reclaim(n); /* first: the stack may want to send again what was lost */
+
+	do {
+		if (budget == 0 && timer_arm(&n->again, time_mono() + PAUSE_NS) == 0) {
+			virtq_want(&n->rx, 0);
+			break;
+		}
+		budget = MAX(budget, 1u);
+		any |= receive(n, &budget);
+	} while (virtq_want(&n->rx, 1));
+	n->netdev.stack->receive_end(&n->netdev);
+	return any;
+}
+
+static void go_on(struct ktimer *t)
+{
+	serve(CONTAINER_OF(t, struct virtio_net, again));
+}
+
 static void interrupt(void *arg)
 {
 	struct virtio_net *n = arg;
-	bool any = false;
 
 	n->dev->ops->ack(n->dev);
-	any = reclaim(n); /* first: the stack may want to send again what was lost */
-	do
-		any |= receive(n);
-	while (virtq_want(&n->rx, 1));
-	if (!any)
+	if (!serve(n))
 		check_link(n); /* what else can it be */
-	n->netdev.stack->receive_end(&n->netdev);
 }
 
 static int start(struct netdev *d)
@@ -364,6 +390,7 @@ static int set_up(struct virtio_net *n)
 	/* Joined segments do not fit into one buffer. */
 	if (virtio_has(v, F_GUEST_TSO4) && !n->mergeable)
 		return -EOPNOTSUPP;
+	timer_init(&n->again, go_on);
 	n->irq = (struct irq){.fn = interrupt, .arg = n};
 	err = v->ops->irq(v, &n->irq);
 	if (err == 0)

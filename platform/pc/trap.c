@@ -15,7 +15,10 @@
 #include "x86_64/machine.h"
 #include "x86_64/regs.h"
 
+#define CALLERS       12u
 #define PROGRAM_FLAGS 0x254dd5ull /* CF PF AF ZF SF TF DF OF NT RF AC ID: what a program may have set */
+
+_Static_assert(PC_BOOT_STACK == THREAD_STACK_SIZE, "all kernel stacks have one size");
 
 static enum fault_access fault_access(uint64_t code)
 {
@@ -62,6 +65,25 @@ static const char *name(unsigned vector)
 	}
 }
 
+/* What looks like return addresses on the stack, for want of frame pointers; not all of them need be. */
+static void show_callers(uintptr_t sp)
+{
+	const struct thread *t = thread_current();
+	uintptr_t start = t == NULL || t->kstack == NULL ? (uintptr_t)pc_boot_stack : (uintptr_t)t->kstack;
+	uintptr_t end = start + THREAD_STACK_SIZE;
+
+	if (sp % 8 != 0 || sp < start)
+		return;
+	for (unsigned n = 0; sp < end && n < CALLERS; sp += 8) {
+		uintptr_t v = *(const uintptr_t *)sp;
+
+		if (v > (uintptr_t)kiln_text_start && v < (uintptr_t)kiln_text_end) {
+			log_err("  from %016lx", v);
+			n++;
+		}
+	}
+}
+
 void pc_trap_kernel(unsigned vector, uint64_t code, struct trapframe *tf)
 {
 	uintptr_t addr = cpu_cr2();
@@ -82,6 +104,7 @@ void pc_trap_kernel(unsigned vector, uint64_t code, struct trapframe *tf)
 	}
 	log_err("ax %016lx bx %016lx cx %016lx dx %016lx", tf->ax, tf->bx, tf->cx, tf->dx);
 	log_err("si %016lx di %016lx bp %016lx sp %016lx", tf->si, tf->di, tf->bp, tf->sp);
+	show_callers(tf->sp);
 	panic("%s in the kernel: vector %u, code %lx, ip %lx, address %lx, thread %s", name(vector), vector, code,
 	      tf->ip, addr, thread);
 }

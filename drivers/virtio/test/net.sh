@@ -19,7 +19,7 @@ machine_with() {
 	timeout 60 "${enter[@]}" qemu-system-x86_64 -machine $machine -accel tcg -cpu max -m 32 -nodefaults -no-user-config \
 		-display none -no-reboot -serial stdio -device isa-debugcon,iobase=0x502,chardev=exit \
 		-chardev "file,id=exit,path=$tmp/record" -device isa-debug-exit,iobase=0x501,iosize=1 \
-		-fw_cfg "name=opt/kiln/config,file=$tmp/config" -kernel "$tmp/netecho" "$@" >"$tmp/log" 2>&1
+		-fw_cfg "name=opt/kiln/config,file=$tmp/config" -kernel "$tmp/$image" "$@" >"$tmp/log" 2>&1
 }
 
 # echo_to ADDRESS PORT: sends the data, there and back.
@@ -47,7 +47,7 @@ check() {
 	sed 's/^/# /' "$tmp/log" | head -n 5
 }
 
-enter=()
+enter=() image=netecho
 "$kiln" bake -C virtio -o "$tmp/netecho" "$programs/netecho"
 ok $? "the image is baked"
 pci=virtio-net-pci,romfile=
@@ -82,6 +82,20 @@ if ip netns add $ns 2>/dev/null && ip netns exec $ns ip tuntap add tap0 mode tap
 		wait $guest
 		is "$(cat "$tmp/record")" "exit 0" "the guest ends: $device"
 	done
+	# A flood of packets that nobody wants must leave the program its time.
+	config=${config/'"/bin/netecho", "argv": ["1"]'/'"/bin/spin", "argv": ["100"]'} image=spin
+	"$kiln" bake -C virtio -o "$tmp/spin" "$programs/spin"
+	machine_with pc 10.1.0.2/24 -netdev tap,id=n,ifname=tap0,script=no,downscript=no -device $pci,netdev=n &
+	guest=$!
+	"${enter[@]}" ip neigh replace 10.1.0.2 lladdr 52:54:00:12:34:56 dev tap0
+	"${enter[@]}" timeout 50 bash -c 'while :; do head -c 20000000 /dev/zero | dd bs=64 of=/dev/stdout status=none >/dev/udp/10.1.0.2/9; done' 2>/dev/null &
+	flood=$!
+	wait $guest
+	is "$(cat "$tmp/record")" "exit 0" "a program gets on during a flood"
+	kill -0 $flood 2>/dev/null
+	ok $? "which has not ended before it"
+	kill $flood
+	wait $flood 2>/dev/null
 else
 	skip "over a tap" "no network namespace or tap here"
 fi

@@ -97,6 +97,7 @@ for test in "${!panic[@]}"; do
 	out=$(vm "$tmp/selftest" pc -cpu max -m 64 -fw_cfg "name=opt/kiln/config,string={\"selftest\": \"$test\"}")
 	like "$out" "panic: ${panic[$test]}" "the kernel: $test"
 	like "$out" "status 255" "$test ends with the panic's status"
+	[ "$test" != write-text ] || like "$out" "^kiln:   from ffffffff801" "and where it came from is shown"
 done
 like "$(vm "$tmp/selftest" pc -m 64)" "status 0" "nothing breaks unasked"
 end
