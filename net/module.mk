@@ -20,6 +20,14 @@ $(net_OBJ): | $(LWIP)/.stamp
 UNIT_LWIP := $(LWIP_SRC:$(LWIP)/src/%.c=$(BUILD)/unit/lwip/%.o)
 $(BUILD)/unit/lwip/%.o: $(LWIP)/src/%.c net/lwip/lwipopts.h net/lwip/arch/cc.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -g -O1 -w $(SANITIZE) $(if $(filter %/tcp_out.o,$@),-DLWIP_MEMCPY=net_copy_in) $(LWIP_INC) -c -o $@ $<
+	$(Q)$(CC) -std=gnu11 -g -O1 -w $(SANITIZE) -fno-sanitize=alignment $(if $(filter %/tcp_out.o,$@),-DLWIP_MEMCPY=net_copy_in) $(LWIP_INC) -c -o $@ $<
 $(BUILD)/unit/lwip.a: $(UNIT_LWIP)
+	$(Q)rm -f $@ && ar rcsD $@ $^
+# And for the fuzzer.
+FUZZ_LWIP := $(LWIP_SRC:$(LWIP)/src/%.c=$(BUILD)/fuzz-lwip/%.o)
+$(BUILD)/fuzz-lwip/%.o: $(LWIP)/src/%.c net/lwip/lwipopts.h net/lwip/arch/cc.h
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu11 -g -O1 -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+		-fno-sanitize=alignment $(if $(filter %/tcp_out.o,$@),-DLWIP_MEMCPY=net_copy_in) $(LWIP_INC) -c -o $@ $<
+$(BUILD)/fuzz-lwip/lwip.a: $(FUZZ_LWIP)
 	$(Q)rm -f $@ && ar rcsD $@ $^
