@@ -31,7 +31,8 @@ static void drop_sent(void)
 
 	while ((s = harness_take()) != NULL)
 		if (s->len >= 54 && s->data[12] == 8 && s->data[13] == 0 && s->data[23] == 6)
-			guest_seq = get32(s->data + 38) + s->len - 34 - (s->data[46] >> 4) * 4u + (s->data[47] & 3 ? 1 : 0);
+			guest_seq =
+			    get32(s->data + 38) + s->len - 34 - (s->data[46] >> 4) * 4u + (s->data[47] & 3 ? 1 : 0);
 }
 
 static void start(void)
