@@ -8,7 +8,8 @@
 
 #include "kernel/time.h"
 
-#define MS 1000000ull
+#define MS            1000000ull
+#define TIME_WAIT_MAX 512u
 
 struct clock {
 	uint64_t interval, next; /* ns */
@@ -18,6 +19,7 @@ struct clock {
 	bool running;
 };
 
+static void tcp_tick(void);
 static void tcp_missed(uint64_t n);
 static bool tcp_idle(void);
 static void slow_tick(void);
@@ -30,7 +32,7 @@ static void start(struct clock *c);
 
 enum { CLOCK_TCP, CLOCK_SLOW, CLOCK_DHCP, CLOCK_LEASE, CLOCKS };
 static struct clock clocks[CLOCKS] = {
-    [CLOCK_TCP] = {.interval = TCP_TMR_INTERVAL * MS, .tick = tcp_tmr, .idle = tcp_idle, .missed = tcp_missed},
+    [CLOCK_TCP] = {.interval = TCP_TMR_INTERVAL * MS, .tick = tcp_tick, .idle = tcp_idle, .missed = tcp_missed},
     [CLOCK_SLOW] = {.interval = ARP_TMR_INTERVAL * MS, .tick = slow_tick, .idle = slow_idle, .missed = slow_missed},
     [CLOCK_DHCP] = {.interval = DHCP_FINE_TIMER_MSECS * MS, .tick = dhcp_fine_tmr, .idle = dhcp_idle},
     [CLOCK_LEASE] = {.interval = DHCP_COARSE_TIMER_SECS * 1000 * MS, .tick = lease_tick, .idle = never_idle},
@@ -54,6 +56,26 @@ static bool tcp_idle(void)
 		if (!pcb_idle(p))
 			return false;
 	return true;
+}
+
+/* Servers that close first collect connections in TIME_WAIT, and each SYN is compared with all of them. The newest are
+ * first in the list. */
+static void trim_time_wait(void)
+{
+	struct tcp_pcb *p = tcp_tw_pcbs, *next;
+
+	for (unsigned n = 0; p != NULL && n < TIME_WAIT_MAX; n++)
+		p = p->next;
+	for (; p != NULL; p = next) {
+		next = p->next;
+		tcp_abort(p); /* in this state it sends nothing */
+	}
+}
+
+static void tcp_tick(void)
+{
+	trim_time_wait();
+	tcp_tmr();
 }
 
 static void tcp_missed(uint64_t n)

@@ -253,6 +253,30 @@ static void test_slow_device(unsigned features)
 	h_close(l);
 }
 
+/* The peer's port comes again while its last connection is in TIME_WAIT. */
+static void test_port_again(unsigned features)
+{
+	struct sock *l, *s;
+	uint32_t seq;
+	struct sent *x;
+
+	s = connection(&l, 86, &seq, features);
+	h_close(s);
+	drop_sent();
+	tcp_in(5000, 86, 1001, seq + 1, 0x11, "", 0);
+	drop_sent();
+	tcp_in(5000, 86, 500, 0, 2, "", 0);
+	x = harness_take();
+	tap_ok(x == NULL || x->data[47] != 0x12, "an old SYN begins nothing");
+	drop_sent();
+	tcp_in(5000, 86, 200000, 0, 2, "", 0);
+	x = harness_take();
+	tap_ok(x != NULL && x->data[47] == 0x12 && get32(x->data + 42) == 200001, "a newer one begins a connection");
+	tcp_in(5000, 86, 200001, 0, 4, "", 0);
+	drop_sent();
+	h_close(l);
+}
+
 static void test_udp(void)
 {
 	struct sock *u = h_socket(AF_INET, SOCK_DGRAM, 0);
@@ -337,6 +361,7 @@ int main(int argc, char **argv)
 	test_tcp(features);
 	test_bulk(features);
 	test_slow_device(features);
+	test_port_again(features);
 	test_udp();
 	test_hostile();
 	harness_run(300 * NSEC_PER_SEC);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../inet.h"
 #include "harness.h"
 #include "test/tap.h"
 
@@ -217,6 +218,28 @@ static void test_limits(void)
 	h_close(s);
 }
 
+/* A server that closes first, thousands of times. */
+static void test_time_wait(void)
+{
+	struct sock *l = listener(85, 5), *c, *s;
+	unsigned n = 0;
+
+	for (int i = 0; i < 3000; i++) {
+		pair(l, &c, &s);
+		h_close(s);
+		h_close(c);
+		if (i % 100 == 0)
+			harness_run(100000000);
+	}
+	harness_run(100000000);
+	for (struct tcp_pcb *p = tcp_tw_pcbs; p != NULL; p = p->next)
+		n++;
+	tap_ok(n > 0 && n <= 512, "connections in TIME_WAIT are bounded (%u)", n);
+	h_close(l);
+	harness_run(70 * NSEC_PER_SEC);
+	tap_ok(tcp_tw_pcbs == NULL, "and end");
+}
+
 /* Every allocation fails once; nothing leaks or crashes, and things work afterwards. */
 static void test_memory(void)
 {
@@ -252,6 +275,7 @@ int main(void)
 	test_data();
 	test_shutdown();
 	test_limits();
+	test_time_wait();
 	test_memory();
 	harness_run(300 * NSEC_PER_SEC);
 	tap_ok(harness_stuck == 0, "no call slept without end");
