@@ -24,7 +24,7 @@ struct posix_timer {
 	sigval_t value;
 	struct ktimer timer;
 	uint64_t next, interval; /* monotonic ns */
-	unsigned overrun; /* of the expiration whose signal was delivered last */
+	unsigned overrun; /* of the expiration whose signal was taken last */
 };
 
 struct user_itimerspec {
@@ -63,13 +63,11 @@ static void notify(struct posix_timer *t, unsigned expirations)
 	q = find_queued(task != NULL ? &task->pending : &t->process->pending, t);
 	if (q != NULL) {
 		q->info.si_overrun = (int)MIN((unsigned)q->info.si_overrun + expirations, OVERRUN_MAX);
-		t->overrun = (unsigned)q->info.si_overrun;
 		return;
 	}
 	info.si_tid = t->id;
 	info.si_overrun = (int)(expirations - 1);
 	info.si_value = t->value;
-	t->overrun = expirations - 1;
 	lost = signal_send(t->process, task, t->sig, &info);
 	(void)lost; /* no memory for it: the next expiration tries again */
 }
@@ -86,6 +84,15 @@ static void fire(struct ktimer *timer)
 			t->interval = 0; /* cannot happen: the place in the heap was just given up */
 	}
 	notify(t, (unsigned)MIN(n, (uint64_t)OVERRUN_MAX));
+}
+
+/* timer_getoverrun is about the signal that was taken last, not about one that waits. */
+static void taken(const siginfo_t *info)
+{
+	struct posix_timer *t = find(info->si_tid);
+
+	if (t != NULL)
+		t->overrun = (unsigned)info->si_overrun;
 }
 
 static void destroy(struct posix_timer *t)
@@ -151,6 +158,7 @@ long sys_timer_create(int clock, struct uptr event, struct uptr id)
 	timer_init(&t->timer, fire);
 	list_push_back(&p->timers, &t->link);
 	process_exit_hook = process_end;
+	signal_timer_taken = taken;
 	if (put_user(id, new_id) != 0) {
 		destroy(t);
 		return -EFAULT;

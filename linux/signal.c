@@ -16,6 +16,8 @@
 #define STOP_SIGNALS (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 #define REALTIME_MIN 32
 
+void (*signal_timer_taken)(const siginfo_t *info);
+
 void signal_pending_init(struct sigpending *p)
 {
 	p->set = 0;
@@ -243,7 +245,11 @@ int signal_take(struct task *t, uint64_t set, siginfo_t *info)
 {
 	int sig = take(&t->pending, set, info);
 
-	return sig != 0 ? sig : take(&t->process->pending, set, info);
+	if (sig == 0)
+		sig = take(&t->process->pending, set, info);
+	if (sig != 0 && info->si_code == SI_TIMER && signal_timer_taken != NULL)
+		signal_timer_taken(info);
+	return sig;
 }
 
 void signal_set_mask(struct task *t, uint64_t mask)

@@ -13,6 +13,8 @@ struct sigqueue {
 #pragma GCC visibility push(default)
 /* Takes the next signal of `set` that is pending for t: its number, or 0. */
 int signal_take(struct task *t, uint64_t set, siginfo_t *info);
+/* Told of every SI_TIMER signal that is taken; set by the POSIX timers. */
+extern void (*signal_timer_taken)(const siginfo_t *info);
 bool signal_default_ignored(int sig);
 bool signal_default_stops(int sig);
 /* sig's action changed: forgets pending ones that are ignored now. */
