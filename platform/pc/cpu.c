@@ -17,10 +17,8 @@
 #define IST_STACK      4096u
 #define STUB_SIZE      16u
 
-#define VEC_NMI     2u
-#define VEC_MACHINE 18u
-#define USER_MIN    0x10000ul /* as vm.mmap_min_addr is */
-#define USER_MAX    0x7ffffffff000ul
+#define USER_MIN 0x10000ul /* as vm.mmap_min_addr is */
+#define USER_MAX 0x7ffffffff000ul
 
 struct tss {
 	uint32_t reserved0;
@@ -58,7 +56,7 @@ static void load_tables(void)
 	gdt[PC_TSS / 8 + 1] = base >> 32;
 	for (unsigned i = 0; i < PC_VECTORS; i++) {
 		uintptr_t stub = (uintptr_t)pc_trap_stubs + i * STUB_SIZE;
-		bool ist = i == X86_TRAP_DF || i == VEC_NMI || i == VEC_MACHINE;
+		bool ist = i == X86_TRAP_DF || i == X86_TRAP_NMI || i == X86_TRAP_MC;
 
 		idt[i].offset0 = (uint16_t)stub;
 		idt[i].offset1 = (uint16_t)(stub >> 16);

@@ -67,6 +67,8 @@ void *memory_early(size_t n)
 	while ((r = first_reserved(early, early + n)) != NULL)
 		early = r->end;
 	pa = early;
+	if (pa + n > GIB)
+		panic("the image and what came with it do not fit into the first GiB of memory");
 	if (!in_ram(pa, pa + n))
 		panic("not enough memory to boot");
 	early += n;

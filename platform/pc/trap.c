@@ -34,28 +34,11 @@ static int fault(uintptr_t addr, uint64_t code)
 	return vm_fault(as, ALIGN_DOWN(addr, PAGE_SIZE), fault_access(code));
 }
 
-void pc_trap_user(unsigned vector, uint64_t code, struct trapframe *tf)
-{
-	uintptr_t addr;
-	int err;
-
-	if (vector >= PC_TRAPS) {
-		irq_taken(vector);
-		return;
-	}
-	if (vector != X86_TRAP_PF) {
-		personality_exception(tf, vector, code);
-		return;
-	}
-	addr = cpu_cr2();
-	err = fault(addr, code);
-	if (err != 0)
-		personality_page_fault(tf, addr, fault_access(code), err);
-}
-
 static const char *name(unsigned vector)
 {
 	switch (vector) {
+	case X86_TRAP_NMI: return "non-maskable interrupt";
+	case X86_TRAP_MC: return "machine check";
 	case X86_TRAP_DF: return "double fault";
 	case X86_TRAP_GP: return "general protection fault";
 	case X86_TRAP_PF: return "page fault";
@@ -84,16 +67,49 @@ static void show_callers(uintptr_t sp)
 	}
 }
 
-void pc_trap_kernel(unsigned vector, uint64_t code, struct trapframe *tf)
+NORETURN static void fatal(unsigned vector, uint64_t code, const struct trapframe *tf)
 {
-	uintptr_t addr = cpu_cr2();
 	const char *thread = thread_current() != NULL ? thread_current()->name : "boot";
+	bool program = (tf->cs & 3) != 0;
+
+	log_err("ax %016lx bx %016lx cx %016lx dx %016lx", tf->ax, tf->bx, tf->cx, tf->dx);
+	log_err("si %016lx di %016lx bp %016lx sp %016lx", tf->si, tf->di, tf->bp, tf->sp);
+	if (!program)
+		show_callers(tf->sp);
+	panic("%s in %s: vector %u, code %lx, ip %lx, address %lx, thread %s", name(vector),
+	      program ? "a program" : "the kernel", vector, code, tf->ip, cpu_cr2(), thread);
+}
+
+void pc_trap_user(unsigned vector, uint64_t code, struct trapframe *tf)
+{
+	uintptr_t addr;
+	int err;
 
 	if (vector >= PC_TRAPS) {
 		irq_taken(vector);
 		return;
 	}
+	/* The machine's own troubles, on a stack that others share. */
+	if (vector == X86_TRAP_NMI || vector == X86_TRAP_MC || vector == X86_TRAP_DF)
+		fatal(vector, code, tf);
+	if (vector != X86_TRAP_PF) {
+		personality_exception(tf, vector, code);
+		return;
+	}
+	addr = cpu_cr2();
+	err = fault(addr, code);
+	if (err != 0)
+		personality_page_fault(tf, addr, fault_access(code), err);
+}
+
+void pc_trap_kernel(unsigned vector, uint64_t code, struct trapframe *tf)
+{
+	if (vector >= PC_TRAPS) {
+		irq_taken(vector);
+		return;
+	}
 	if (vector == X86_TRAP_PF) {
+		uintptr_t addr = cpu_cr2();
 		uint64_t landing = tf->ip;
 
 		if (x86_fixup(&landing)) {
@@ -102,11 +118,7 @@ void pc_trap_kernel(unsigned vector, uint64_t code, struct trapframe *tf)
 			return;
 		}
 	}
-	log_err("ax %016lx bx %016lx cx %016lx dx %016lx", tf->ax, tf->bx, tf->cx, tf->dx);
-	log_err("si %016lx di %016lx bp %016lx sp %016lx", tf->si, tf->di, tf->bp, tf->sp);
-	show_callers(tf->sp);
-	panic("%s in the kernel: vector %u, code %lx, ip %lx, address %lx, thread %s", name(vector), vector, code,
-	      tf->ip, addr, thread);
+	fatal(vector, code, tf);
 }
 
 void pc_leave(struct trapframe *tf)

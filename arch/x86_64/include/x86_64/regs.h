@@ -20,20 +20,22 @@ struct trapframe {
 #define X86_USER_CS 0x33
 #define X86_USER_SS 0x2b
 
-#define X86_TRAP_DE 0
-#define X86_TRAP_DB 1
-#define X86_TRAP_BP 3
-#define X86_TRAP_OF 4
-#define X86_TRAP_BR 5
-#define X86_TRAP_UD 6
-#define X86_TRAP_NM 7
-#define X86_TRAP_DF 8
-#define X86_TRAP_SS 12
-#define X86_TRAP_GP 13
-#define X86_TRAP_PF 14
-#define X86_TRAP_MF 16
-#define X86_TRAP_AC 17
-#define X86_TRAP_XM 19
+#define X86_TRAP_DE  0
+#define X86_TRAP_DB  1
+#define X86_TRAP_NMI 2
+#define X86_TRAP_BP  3
+#define X86_TRAP_OF  4
+#define X86_TRAP_BR  5
+#define X86_TRAP_UD  6
+#define X86_TRAP_NM  7
+#define X86_TRAP_DF  8
+#define X86_TRAP_SS  12
+#define X86_TRAP_GP  13
+#define X86_TRAP_PF  14
+#define X86_TRAP_MF  16
+#define X86_TRAP_AC  17
+#define X86_TRAP_MC  18
+#define X86_TRAP_XM  19
 
 #define X86_PF_PRESENT 1u
 #define X86_PF_WRITE   2u
