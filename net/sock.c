@@ -110,6 +110,8 @@ static void sock_file_release(struct file *f)
 }
 
 const struct file_ops sock_file_ops = {
+    .kind = "socket",
+    .mode = 0140777, /* S_IFSOCK */
     .read = sock_file_read,
     .write = sock_file_write,
     .poll = sock_file_poll,

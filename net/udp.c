@@ -15,7 +15,7 @@ struct udp_sock {
 	struct udp_pcb *pcb;
 	struct list link; /* all, for ICMP errors */
 	struct dgram_queue q;
-	bool connected, pktinfo, mc_loop;
+	bool connected, pktinfo, recverr;
 };
 
 static struct list udp_socks = LIST_INIT(udp_socks);
@@ -32,8 +32,9 @@ void udp_icmp_error(const ip_addr_t *local, uint16_t local_port, const ip_addr_t
 	struct udp_sock *u;
 
 	list_for_each_entry (u, &udp_socks, link)
-		if (u->connected && u->pcb->local_port == local_port && u->pcb->remote_port == remote_port &&
-		    ip_addr_cmp(&u->pcb->remote_ip, remote) &&
+		if (u->pcb->local_port == local_port &&
+		    (u->recverr ||
+		     (u->connected && u->pcb->remote_port == remote_port && ip_addr_cmp(&u->pcb->remote_ip, remote))) &&
 		    (ip_addr_isany(&u->pcb->local_ip) || ip_addr_cmp(&u->pcb->local_ip, local))) {
 			u->s.err = err;
 			wait_wake_all(&u->s.wait, POLLERR | POLLIN | POLLOUT);
@@ -205,6 +206,10 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 		udp_set_multicast_ttl(u->pcb, v == -1 ? 1 : (u8_t)v);
 		return 0;
 	case IP_PKTINFO: u->pktinfo = v != 0; return 0;
+	case IP_RECVERR: /* errors reach unconnected sockets too; there is no queue of them to read */
+		u->recverr = v != 0;
+		return 0;
+	case IP_MTU_DISCOVER: return v == IP_PMTUDISC_DONT ? 0 : -ENOPROTOOPT; /* nothing is sent with DF */
 	default: return -ENOPROTOOPT;
 	}
 }
@@ -224,6 +229,10 @@ static int udp_sock_getopt(struct sock *s, int level, int name, void *val, unsig
 		v = udp_get_multicast_ttl(u->pcb);
 	else if (level == SOL_IP && name == IP_PKTINFO)
 		v = u->pktinfo;
+	else if (level == SOL_IP && name == IP_RECVERR)
+		v = u->recverr;
+	else if (level == SOL_IP && name == IP_MTU_DISCOVER)
+		v = IP_PMTUDISC_DONT;
 	else
 		return -ENOPROTOOPT;
 	*len = MIN(*len, (unsigned)sizeof v);

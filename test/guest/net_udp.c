@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "test/tap.h"
@@ -76,6 +77,13 @@ static void test_datagrams(void)
 	tap_ok((poll_for(c, POLLIN, 1000) & POLLERR) != 0, "an error comes back");
 	tap_ok(fails(recv(c, buf, 1, MSG_DONTWAIT), ECONNREFUSED), "ECONNREFUSED");
 	close(c);
+	c = bound(&b);
+	v = 1;
+	tap_ok(setsockopt(c, IPPROTO_IP, IP_RECVERR, &v, sizeof v) == 0, "IP_RECVERR");
+	sendto(c, "x", 1, 0, (struct sockaddr *)&a, sizeof a);
+	tap_ok((poll_for(c, POLLIN, 1000) & POLLERR) != 0, "tells an unconnected socket, too");
+	tap_ok(fails(recv(c, buf, 1, MSG_DONTWAIT), ECONNREFUSED), "ECONNREFUSED");
+	close(c);
 }
 
 static void test_many(void)
@@ -134,6 +142,7 @@ static void test_interfaces(void)
 {
 	int s = socket(AF_INET, SOCK_DGRAM, 0);
 	struct ifreq r = {.ifr_name = "lo"};
+	struct stat st;
 	struct sockaddr_in *a = (struct sockaddr_in *)&r.ifr_addr;
 
 	tap_ok(ioctl(s, SIOCGIFADDR, &r) == 0 && a->sin_addr.s_addr == htonl(INADDR_LOOPBACK), "lo is 127.0.0.1");
@@ -144,6 +153,7 @@ static void test_interfaces(void)
 	tap_ok(ioctl(s, SIOCGIFNAME, &r) == 0 && strcmp(r.ifr_name, "lo") == 0, "and by its number");
 	strcpy(r.ifr_name, "nothing0");
 	tap_ok(fails(ioctl(s, SIOCGIFADDR, &r), ENODEV), "another there is not");
+	tap_ok(fstat(s, &st) == 0 && st.st_mode == (S_IFSOCK | 0777), "fstat says socket");
 	close(s);
 }
 
