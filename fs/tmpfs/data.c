@@ -11,6 +11,7 @@
 
 #define SIZE_LIMIT INT64_MAX
 #define RUN_MAX    64u
+#define FAULT_RUN  4u /* pages given at a fault in a hole */
 
 static char zeros[PAGE_SIZE] __attribute__((aligned(PAGE_SIZE))); /* not const: costs nothing in the image */
 
@@ -80,29 +81,22 @@ static size_t missing(const struct tmpfs_data *d, uint64_t index, size_t want)
 	return next - index < want ? (size_t)(next - index) : want;
 }
 
+/* A mapping gets frames of the file's own even where something lies below: what is written later, by whatever way, must
+ * be the same memory. */
 static int data_page(struct vm_object *o, uint64_t index, bool write, paddr_t *pa, size_t *run)
 {
 	struct tmpfs_data *d = CONTAINER_OF(o, struct tmpfs_data, object);
-	uint64_t pos = index << PAGE_SHIFT;
+	uint64_t end = (d->size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
-	if (index >= (d->size + PAGE_SIZE - 1) >> PAGE_SHIFT)
+	if (index >= end)
 		return -ENXIO;
 	if (write && d->sealed)
 		return -EACCES;
 	*run = 1;
 	*pa = pages_get(&d->pages, index);
-	if (*pa == 0 && !write && pos + PAGE_SIZE <= d->lower_size) {
-		if (d->lower_object == NULL && d->lower->ops->object(d->lower, &d->lower_object) != 0)
-			return -ENOMEM;
-		if (d->lower_object->ops->page(d->lower_object, index, false, pa, run) != 0)
-			return -EIO;
-		*run = MIN(*run, missing(d, index, *run));
-		*run = MIN(*run, (d->lower_size - pos) >> PAGE_SHIFT);
-		return 0;
-	}
 	if (*pa == 0) {
-		if (fill(d, index, 1, false) != 0)
-			return -ENOMEM;
+		if (fill(d, index, missing(d, index, MIN(end - index, FAULT_RUN)), false) != 0)
+			return d->quota->used >= d->quota->max ? -ENXIO : -ENOMEM;
 		*pa = pages_get(&d->pages, index);
 	}
 	page_get(*pa);
@@ -118,8 +112,6 @@ static void data_destroy(struct vm_object *o)
 	d->quota->used -= d->pages.count;
 	pages_free(&d->pages);
 	quota_put(d->quota);
-	if (d->lower_object != NULL)
-		vm_object_put(d->lower_object);
 	if (d->lower != NULL)
 		inode_put(d->lower);
 	kfree((void *)(uintptr_t)o->name);

@@ -22,7 +22,6 @@ struct tmpfs_data {
 	uint64_t size;
 	struct inode *lower; /* a reference, or NULL */
 	uint64_t lower_size; /* so much of it still shows */
-	struct vm_object *lower_object;
 	bool sealed; /* not to be written any more */
 };
 

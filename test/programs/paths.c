@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Does to paths what its arguments say, one after the other, a line of output each: "cat PATH", "put PATH=TEXT", "ls DIR",
- * "rm PATH", "mv PATH=PATH", "sum PATH", "map PATH" (the same by mmap), "fill PATH" (writes until it fails). */
+ * "rm PATH", "mv PATH=PATH", "sum PATH", "map PATH" (the same by mmap), "fill PATH" (writes until it fails), "share PATH" (a shared mapping and the file are one). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +84,20 @@ static int fill(const char *path)
 	return close(fd);
 }
 
+static int share(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	char c[2], *p = fd < 0 ? MAP_FAILED : mmap(NULL, 20000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return -1;
+	c[0] = p[10000]; /* comes in for reading first */
+	printf("%s ", pwrite(fd, "PQ", 2, 10000) == 2 && p[10000] == 'P' && c[0] != 'P' ? "seen" : "not seen");
+	p[10001] = 'M';
+	printf("%s\n", pread(fd, c, 2, 10000) == 2 && c[0] == 'P' && c[1] == 'M' ? "stored" : "not stored");
+	return close(fd);
+}
+
 static int run(const char *what, char *path)
 {
 	char *second = strchr(path, '=');
@@ -98,6 +112,8 @@ static int run(const char *what, char *path)
 		return rename(path, second);
 	if (strcmp(what, "fill") == 0)
 		return fill(path);
+	if (strcmp(what, "share") == 0)
+		return share(path);
 	if (strcmp(what, "put") == 0) {
 		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
