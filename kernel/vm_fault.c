@@ -4,7 +4,8 @@
  *
  * Anonymous memory comes in clusters: 4 pages at first, twice as many each time that a fault continues where the last
  * cluster ended (or began, for stacks), up to 64. So a sparse use wastes little and a sequential one costs a fault a
- * 256 KiB. When memory is short clusters shrink to what is left over 32.
+ * 256 KiB. When memory is short clusters shrink to what is left over 32. A large program gets larger ones to begin with,
+ * so that scattered use does not end in more stretches of frames than a host process may map (65,530).
  *
  * A private range's frames may be written once they are its own: their only reference. Others (an object's, the
  * payload's) are mapped without the right to write, and copied when a write faults. Shared ranges are mapped writable
@@ -16,6 +17,7 @@
 
 #define CLUSTER_MIN 4ul
 #define CLUSTER_MAX 64ul
+#define STRETCHES   16384ul /* of the smallest clusters, before these grow */
 
 unsigned vm_pmap_prot(const struct vma *v, bool exclusive)
 {
@@ -52,13 +54,22 @@ static void clip(struct aspace *as, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
 		*hi = pmap_next(as->pmap, va + PAGE_SIZE, *hi);
 }
 
+static size_t smallest_cluster(const struct aspace *as)
+{
+	size_t n = CLUSTER_MIN;
+
+	while (n < CLUSTER_MAX && as->resident / PAGE_SIZE > n * STRETCHES)
+		n *= 2;
+	return n;
+}
+
 /* The window of the next cluster. */
-static void window(struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
+static void window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
 {
 	bool up = va == v->fault_hi, down = va + PAGE_SIZE == v->fault_lo;
-	size_t size;
+	size_t least = smallest_cluster(as) << PAGE_SHIFT, size;
 
-	v->cluster = up || down ? MIN(v->cluster * 2, CLUSTER_MAX) : CLUSTER_MIN;
+	v->cluster = up || down ? MIN(v->cluster * 2, CLUSTER_MAX) : least >> PAGE_SHIFT;
 	size = MIN(v->cluster, 1 + page_available() / 32) << PAGE_SHIFT;
 	*lo = va;
 	*hi = va + PAGE_SIZE;
@@ -66,9 +77,9 @@ static void window(struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
 		*hi = va + MIN(size, v->end - va);
 	else if (down)
 		*lo = *hi - MIN(size, *hi - v->start);
-	else if (size >= CLUSTER_MIN * PAGE_SIZE) {
-		*lo = MAX(v->start, ALIGN_DOWN(va, CLUSTER_MIN * PAGE_SIZE));
-		*hi = MIN(v->end, ALIGN_DOWN(va, CLUSTER_MIN * PAGE_SIZE) + CLUSTER_MIN * PAGE_SIZE);
+	else if (size >= least) {
+		*lo = MAX(v->start, ALIGN_DOWN(va, least));
+		*hi = MIN(v->end, ALIGN_DOWN(va, least) + least);
 	}
 }
 
@@ -78,7 +89,7 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 	size_t got;
 	paddr_t pa;
 
-	window(v, va, &lo, &hi);
+	window(as, v, va, &lo, &hi);
 	clip(as, va, &lo, &hi);
 	pa = page_alloc_run((hi - lo) >> PAGE_SHIFT, &got, PAGE_ZERO);
 	if (pa == 0)

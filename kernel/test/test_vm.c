@@ -106,6 +106,14 @@ static void clusters(void)
 	for (size_t off = 0; off < 4 * MIB; off += 32 * PAGE_SIZE)
 		fake_store(as, at + off, 1);
 	tap_ok(as->resident - before <= 32 * 4 * PAGE_SIZE, "scattered ones give 4 pages each");
+	discard(at, 4 * MIB);
+	as->resident += GIB; /* as if it were a large program */
+	before = as->resident;
+	for (size_t off = 0; off < 4 * MIB; off += 32 * PAGE_SIZE)
+		fake_store(as, at + off, 1);
+	tap_ok(as->resident - before > 32 * 8 * PAGE_SIZE && as->resident - before <= 4 * MIB,
+	       "a large program gets more, so that its frames lie in fewer stretches");
+	as->resident -= GIB;
 	unmap(at, 4 * MIB);
 }
 

@@ -39,8 +39,15 @@ static uint64_t host_prot(unsigned prot)
 	       (prot & PMAP_EXEC ? PROT_EXEC : 0);
 }
 
+#define STATUS_OUT_OF_MEMORY 137
+
 static void check(long ret, const char *what, uintptr_t va, size_t n)
 {
+	if (ret ==
+	    -ENOMEM) { /* kernel/vm keeps well below the host's limit unless memory is scattered frame by frame */
+		log_err("out of memory: the host gives this process no more mappings (vm.max_map_count)");
+		kernel_exit(STATUS_OUT_OF_MEMORY);
+	}
 	if (ret < 0)
 		panic("host: %s of %lx, %zu bytes: error %ld", what, va, n, -ret);
 }

@@ -33,7 +33,7 @@ enum vm_flags {
 
 #define VM_STACK_GAP  (256 * PAGE_SIZE) /* kept free between a VM_GROWSDOWN range and accessible memory below it */
 #define VM_AROUND     (64 * PAGE_SIZE) /* a fault on an object that is in place maps this aligned part of the range */
-#define VM_MAX_RANGES 65530u
+#define VM_MAX_RANGES 32000u /* and as many stretches of frames: a host process may have 65530 mappings */
 
 /* Something that can be mapped: a file's pages, shared anonymous memory. Reference-counted. */
 struct vm_object_ops {
