@@ -252,6 +252,37 @@ paddr_t page_alloc_exact(size_t n, unsigned flags)
 	return pa;
 }
 
+/* The first frame and the order of the free block that pfn lies in; it must be free. */
+static uint32_t block_of(const struct range *r, uint32_t pfn, unsigned *order)
+{
+	for (*order = 0;; ++*order) {
+		uint32_t head = pfn & ~((1u << *order) - 1);
+		const struct frame *f = &r->frames[head - r->first];
+
+		ASSERT(*order < ORDERS && head >= r->first);
+		if (f->head && f->order == *order)
+			return head;
+	}
+}
+
+paddr_t page_alloc_at(paddr_t pa, size_t n, unsigned flags)
+{
+	uint32_t pfn = pfn_of(pa), head, end;
+	const struct range *r = range_of(pfn);
+	unsigned order;
+
+	if (r == NULL || r->frames[pfn - r->first].used || n > allowed(flags))
+		return 0;
+	head = block_of(r, pfn, &order);
+	end = head + (1u << order);
+	if (n > end - pfn)
+		return 0;
+	list_del(&r->frames[head - r->first]);
+	run_give(r, head, pfn - head);
+	run_give(r, pfn + (uint32_t)n, end - pfn - n);
+	return frames_start(pfn, n, flags);
+}
+
 void page_get_run(paddr_t pa, size_t n)
 {
 	uint32_t pfn = pfn_of(pa);

@@ -83,6 +83,20 @@ static void window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr
 	}
 }
 
+/* Frames for [lo, hi), next to those of the page before or behind it if these are free: then the host needs no further
+ * mapping. */
+static paddr_t adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi)
+{
+	size_t n = (hi - lo) >> PAGE_SHIFT;
+	paddr_t pa;
+
+	if (lo > v->start && pmap_query(as->pmap, lo - PAGE_SIZE, &pa, NULL))
+		return page_alloc_at(pa + PAGE_SIZE, n, PAGE_ZERO);
+	if (hi < v->end && pmap_query(as->pmap, hi, &pa, NULL) && pa > hi - lo)
+		return page_alloc_at(pa - (hi - lo), n, PAGE_ZERO);
+	return 0;
+}
+
 static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 {
 	uintptr_t lo, hi;
@@ -91,7 +105,10 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 
 	window(as, v, va, &lo, &hi);
 	clip(as, va, &lo, &hi);
-	pa = page_alloc_run((hi - lo) >> PAGE_SHIFT, &got, PAGE_ZERO);
+	got = (hi - lo) >> PAGE_SHIFT;
+	pa = adjoining(as, v, lo, hi);
+	if (pa == 0)
+		pa = page_alloc_run(got, &got, PAGE_ZERO);
 	if (pa == 0)
 		return -ENOMEM;
 	/* Fewer than wanted: those that hold va. */

@@ -58,7 +58,7 @@ static bool random_use(unsigned rounds)
 			held[k] = held[--count];
 			continue;
 		}
-		switch (fake_random() % 3) {
+		switch (fake_random() % 4) {
 		case 0:
 			r.n = 1ul << fake_random() % 6;
 			r.pa = page_alloc((unsigned)__builtin_ctzl(r.n), flags);
@@ -103,6 +103,20 @@ static void tiny(void)
 	first = page_alloc_exact(255, 0);
 	tap_ok(first != 0 && page_alloc_exact(256, 0) == 0, "freed frames merge");
 	page_put_run(first, 255);
+}
+
+static void wanted_place(void)
+{
+	paddr_t pa = page_alloc_exact(16, 0);
+
+	page_put_run(pa + 4 * PAGE_SIZE, 4);
+	tap_ok(page_alloc_at(pa + 3 * PAGE_SIZE, 1, 0) == 0, "a frame in use is not given out again");
+	tap_ok(page_alloc_at(pa + 5 * PAGE_SIZE, 4, 0) == 0, "nor a run that ends in one");
+	tap_ok(page_alloc_at(pa + 5 * PAGE_SIZE, 2, 0) == pa + 5 * PAGE_SIZE, "free ones are, where they are wanted");
+	tap_ok(page_alloc_at(pa + 7 * PAGE_SIZE, 1, 0) == pa + 7 * PAGE_SIZE &&
+		   page_alloc_at(pa + 4 * PAGE_SIZE, 1, 0) == pa + 4 * PAGE_SIZE,
+	       "and what is left around them");
+	page_put_run(pa, 16);
 }
 
 static void references(void)
@@ -151,6 +165,7 @@ int main(void)
 		fake_seed(seed);
 		tap_ok(random_use(5000), "random use, seed %lu", (unsigned long)seed);
 	}
+	wanted_place();
 	references();
 	discarding();
 	fake_discards = true;

@@ -33,6 +33,8 @@ paddr_t page_alloc(unsigned order, unsigned flags) MUST_CHECK;
 paddr_t page_alloc_run(size_t want, size_t *got, unsigned flags) MUST_CHECK;
 /* Exactly n contiguous frames. */
 paddr_t page_alloc_exact(size_t n, unsigned flags) MUST_CHECK;
+/* Exactly the n frames from pa on, if they are free and lie in one block; 0 otherwise. Lets memory grow contiguously. */
+paddr_t page_alloc_at(paddr_t pa, size_t n, unsigned flags) MUST_CHECK;
 /* References; addresses outside guest RAM (the image's payload) are ignored. put frees at zero. */
 void page_get(paddr_t pa);
 void page_put(paddr_t pa);
