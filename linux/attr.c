@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Attributes: chmod(2), chown(2), utimensat(2), truncate(2), fallocate(2), umask(2). */
+#include <asm/signal.h>
 #include <linux/falloc.h>
 #include <linux/fcntl.h>
+#include <linux/resource.h>
 #include <linux/stat.h>
 
 #include "linux/at.h"
@@ -214,10 +216,21 @@ long sys_utime(struct uptr path, struct uptr times)
 	return set_times(AT_FDCWD, path, 0, t);
 }
 
+static int within_limit(uint64_t size)
+{
+	if (size <= process_current()->rlimit[RLIMIT_FSIZE].cur)
+		return 0;
+	signal_post(process_current(), task_current(), SIGXFSZ);
+	return -EFBIG;
+}
+
 /* Only regular files have a size to set. */
 static int set_size(struct inode *i, int64_t size)
 {
 	struct vfs_attr a = {.valid = ATTR_SIZE, .size = (uint64_t)size};
+
+	if ((uint64_t)size > i->size && within_limit((uint64_t)size) != 0)
+		return -EFBIG;
 
 	if ((i->sb->flags & SUPER_RDONLY) != 0)
 		return -EROFS;
@@ -283,6 +296,8 @@ static int allocate(struct file *f, int mode, int64_t off, int64_t len)
 	if (!S_ISREG(f->inode->mode))
 		return S_ISFIFO(f->inode->mode) ? -ESPIPE : -ENODEV;
 	if (ADD_OVERFLOWS(off, len, &end))
+		return -EFBIG;
+	if ((mode & FALLOC_FL_KEEP_SIZE) == 0 && (uint64_t)end > f->inode->size && within_limit((uint64_t)end) != 0)
 		return -EFBIG;
 	return f->inode->ops->allocate != NULL ? f->inode->ops->allocate(f->inode, mode, (uint64_t)off, (uint64_t)len)
 					       : -EOPNOTSUPP;

@@ -6,8 +6,10 @@
 #include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/resource.h>
 
 #include "linux/calls.h"
+#include "fs/vfs.h"
 #include "kernel/heap.h"
 #include "linux/fd.h"
 #include "linux/task.h"
@@ -17,6 +19,23 @@
 #define IOV_FAST  8u
 
 enum direction { READ, WRITE };
+
+/* RLIMIT_FSIZE: what would lie beyond is not written; nothing of it could be: SIGXFSZ. */
+static int limit_size(const struct file *f, struct uio *u, uint64_t pos)
+{
+	uint64_t max = process_current()->rlimit[RLIMIT_FSIZE].cur;
+
+	if (LIKELY(max == UINT64_MAX) || f->inode == NULL || !S_ISREG(f->inode->mode) || u->left == 0)
+		return 0;
+	if ((f->flags & O_APPEND) != 0)
+		pos = f->inode->size;
+	if (pos >= max) {
+		signal_post(process_current(), task_current(), SIGXFSZ);
+		return -EFBIG;
+	}
+	u->left = MIN(u->left, max - pos);
+	return 0;
+}
 
 static ssize_t transfer(struct file *f, struct uio *u, uint64_t *pos, enum direction d)
 {
@@ -29,7 +48,9 @@ static ssize_t transfer(struct file *f, struct uio *u, uint64_t *pos, enum direc
 	}
 	if (UNLIKELY((f->flags & O_ACCMODE) == O_RDONLY || (f->flags & O_PATH) != 0))
 		return -EBADF;
-	n = f->ops->write != NULL ? f->ops->write(f, u, pos) : -EINVAL;
+	n = limit_size(f, u, *pos);
+	if (n == 0)
+		n = f->ops->write != NULL ? f->ops->write(f, u, pos) : -EINVAL;
 	if (UNLIKELY(n == -EPIPE))
 		signal_post(process_current(), task_current(), SIGPIPE);
 	return n;

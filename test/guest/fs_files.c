@@ -5,10 +5,12 @@
 #include <limits.h>
 #include <linux/stat.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -151,6 +153,33 @@ static void test_sizes(void)
 	unlink("s");
 }
 
+static volatile int too_large;
+
+static void on_xfsz(int sig)
+{
+	(void)sig;
+	too_large++;
+}
+
+static void test_limit(void)
+{
+	struct rlimit old, small;
+	char buf[100] = "";
+	int fd = open("s", O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	small = (struct rlimit){1000, old.rlim_max};
+	signal(SIGXFSZ, on_xfsz);
+	setrlimit(RLIMIT_FSIZE, &small);
+	tap_ok(pwrite(fd, buf, 100, 950) == 50 && too_large == 0, "RLIMIT_FSIZE: a write is cut");
+	tap_ok(pwrite(fd, buf, 1, 1000) < 0 && errno == EFBIG && too_large == 1, "or EFBIG and SIGXFSZ");
+	tap_ok(ftruncate(fd, 1001) < 0 && errno == EFBIG && too_large == 2 && ftruncate(fd, 10) == 0, "ftruncate too");
+	setrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_DFL);
+	close(fd);
+	unlink("s");
+}
+
 static void test_maps(void)
 {
 	int fd = open("m", O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -268,6 +297,7 @@ int main(void)
 	test_open();
 	test_attributes();
 	test_sizes();
+	test_limit();
 	test_maps();
 	test_locks();
 	test_memfd();

@@ -152,6 +152,51 @@ static void *add_later(void *arg)
 	return (void *)(intptr_t)write(*(int *)arg, &n, 8);
 }
 
+static volatile int alarms;
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+	alarms++;
+}
+
+static void *signal_then_write(void *arg)
+{
+	int *fd = arg;
+
+	usleep(20000);
+	pthread_kill(*(pthread_t *)(fd + 2), SIGUSR1);
+	usleep(20000);
+	return (void *)(intptr_t)write(fd[1], "x", 1);
+}
+
+static void test_interrupts(void)
+{
+	struct {
+		int fd[2];
+		pthread_t reader;
+	} s = {.reader = pthread_self()};
+	struct sigaction sa = {.sa_handler = on_alarm};
+	pthread_t t;
+	ssize_t n;
+
+	if (pipe(s.fd) != 0)
+		abort();
+	sigaction(SIGUSR1, &sa, NULL);
+	pthread_create(&t, NULL, signal_then_write, &s);
+	n = read(s.fd[0], back, 1);
+	tap_ok(n < 0 && errno == EINTR && alarms == 1, "a handler ends a read: EINTR");
+	pthread_join(t, NULL);
+	n = read(s.fd[0], back, 1);
+	sa.sa_flags = SA_RESTART;
+	sigaction(SIGUSR1, &sa, NULL);
+	pthread_create(&t, NULL, signal_then_write, &s);
+	tap_ok(n == 1 && read(s.fd[0], back, 1) == 1 && alarms == 2, "with SA_RESTART it goes on");
+	pthread_join(t, NULL);
+	close(s.fd[0]);
+	close(s.fd[1]);
+}
+
 static void test_eventfd(void)
 {
 	int e = eventfd(3, 0), s = eventfd(2, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
@@ -183,6 +228,7 @@ int main(void)
 	test_capacity();
 	test_blocking();
 	test_fifo();
+	test_interrupts();
 	test_eventfd();
 	return tap_end();
 }
