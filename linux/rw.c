@@ -187,10 +187,10 @@ long sys_pwritev(int fd, struct uptr iov, unsigned long count, int64_t off, long
 	return positioned_vec(fd, iov, count, off, WRITE);
 }
 
-/* Offset -1 is the file's own position. RWF_HIPRI is a hint; of the others only what is not asked for is delivered. */
+/* Offset -1 is the file's own position. RWF_HIPRI is a hint, and what is written is as safe as it gets (RWF_SYNC). */
 static long with_flags(int fd, struct uptr iov, unsigned long count, int64_t off, int flags, enum direction d)
 {
-	if ((flags & ~RWF_HIPRI) != 0)
+	if ((flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC)) != 0)
 		return -EOPNOTSUPP;
 	return off == -1 ? vectored(fd, iov, count, NULL, d) : positioned_vec(fd, iov, count, off, d);
 }

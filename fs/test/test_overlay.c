@@ -182,6 +182,44 @@ static void test_overlay(struct super *lower)
 	       "a program put into the tree");
 }
 
+/* Each operation with its Nth allocation failing: it says so and changes nothing, or it succeeds. */
+static void test_no_memory(struct super *lower)
+{
+	struct tmpfs_super *t = overlay_create(lower->root->inode, 0);
+	bool sane = true;
+
+	fake_use(&t->sb);
+	for (size_t n = 0; n < 40; n++) {
+		char from[32], to[32];
+		int err;
+
+		snprintf(from, sizeof from, "/many/f%zu", 100 + n);
+		snprintf(to, sizeof to, "/deep/er/g%zu", n);
+		fake_heap_left = n;
+		err = t_rename(from, to, 0);
+		fake_heap_left = SIZE_MAX;
+		sane = sane && (err == 0 || err == -ENOMEM) && (t_mode(from) == -ENOENT) == (err == 0) &&
+		       (t_mode(to) == -ENOENT) == (err != 0);
+		snprintf(from, sizeof from, "/many/f%zu", 200 + n);
+		fake_heap_left = n;
+		err = t_unlink(from);
+		fake_heap_left = SIZE_MAX;
+		sane = sane && (err == 0 || err == -ENOMEM) && (t_mode(from) == -ENOENT) == (err == 0);
+		snprintf(from, sizeof from, "/many/f%zu", 300 + n);
+		fake_heap_left = n;
+		err = t_write(from, "text");
+		fake_heap_left = SIZE_MAX;
+		sane = sane && (err == 0 || err == -ENOMEM || err == -ENOSPC) &&
+		       (err != 0 || strcmp(t_read(from), "text") == 0);
+		fake_heap_left = n;
+		t_list("/many", 3);
+		t_read("/link");
+		fake_heap_left = SIZE_MAX;
+		sane = sane && strcmp(t_read("/link"), "hello") == 0;
+	}
+	tap_ok(sane, "without memory nothing half happens");
+}
+
 /* Every byte of the first blocks set to several values: nothing crashes, and the walk ends. */
 static void test_damage(void)
 {
@@ -252,6 +290,7 @@ int main(void)
 	test_maps("erofs with tails inline");
 	tap_ok(fake_frames_used == 0, "the copy of a tail ends with its map");
 	test_overlay(plain);
+	test_no_memory(plain);
 	test_damage();
 	return tap_end() | (run("rm -rf %s%s", "") != 0);
 }

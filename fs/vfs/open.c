@@ -154,6 +154,8 @@ int vfs_open(const struct vfs_ctx *ctx, struct dentry *base, const char *path, u
 	struct walk w;
 	int err;
 
+	if ((flags & (O_DIRECT | O_PATH)) == O_DIRECT) /* as tmpfs has it */
+		return -EINVAL;
 	if ((flags & O_PATH) != 0)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 	if ((flags & O_NOFOLLOW) == 0)
