@@ -2,9 +2,11 @@
 /* `kiln inspect`: what is inside an image. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common.h"
 #include "elf_file.h"
+#include "erofs_list.h"
 #include "image_file.h"
 
 static const struct option_def options[] = {{0, 0, NULL, NULL, NULL}};
@@ -53,7 +55,15 @@ static void components(const struct image_file *f)
 	putchar('\n');
 }
 
-static void entries(const struct image_file *f)
+static void file(void *ctx, const char *path, unsigned mode, uint64_t size)
+{
+	(void)ctx;
+	if (!S_ISDIR(mode))
+		printf("  file      %10llu  %s%s\n", (unsigned long long)size, path,
+		       S_ISLNK(mode) ? " (a symbolic link)" : "");
+}
+
+static int entries(const struct image_file *f, struct error *err)
 {
 	for (unsigned i = 0; i < f->payload->count; i++) {
 		const struct image_entry *e = &f->payload->entry[i];
@@ -61,7 +71,10 @@ static void entries(const struct image_file *f)
 		    [IMAGE_CONFIG] = "config", [IMAGE_PROGRAM] = "program", [IMAGE_ROOTFS] = "files"};
 
 		printf("%-12s%10llu  %s\n", what[e->type], (unsigned long long)e->size, e->name);
+		if (e->type == IMAGE_ROOTFS && !erofs_list(image_file_data(f, e), e->size, file, NULL))
+			return error_set(err, "%s: its file system is corrupt", f->path);
 	}
+	return 0;
 }
 
 int command_inspect(int argc, char **argv, struct error *err)
@@ -89,6 +102,5 @@ int command_inspect(int argc, char **argv, struct error *err)
 	segments(&f);
 	printf("payload     %llu bytes\n", (unsigned long long)f.payload->size);
 	components(&f);
-	entries(&f);
-	return 0;
+	return entries(&f, err);
 }
