@@ -129,7 +129,11 @@ static const struct field mount_fields[] = {{"source", &text, true},
 					    {NULL, NULL, false}};
 static const struct shape mount_entry = {.kind = OBJECT, .fields = mount_fields};
 static const struct shape mounts = {.kind = MAP, .of = &mount_entry, .wrong = wrong_path};
-static const struct shape sysctl = {.kind = MAP, .of = &text};
+/* Those that the kernel knows. */
+static const char *const overcommits[] = {"0", "1", "2", NULL};
+static const struct shape overcommit = {.kind = STRING, .oneof = overcommits};
+static const struct field sysctl_fields[] = {{"vm.overcommit_memory", &overcommit, false}, {NULL, NULL, false}};
+static const struct shape sysctl = {.kind = OBJECT, .fields = sysctl_fields};
 
 static const struct shape level = {.kind = STRING, .oneof = levels};
 static const struct shape strace = {.kind = BOOL_OR_STRING};

@@ -83,6 +83,10 @@ static void complaints(void)
 	gives(IFACE("{\"mtu\":67}"), "net.interfaces.eth0.mtu: out of range: 67 (68 to 65535)");
 	gives(IFACE("{\"mtu\":1.5}"), "net.interfaces.eth0.mtu: must be a whole number, not a number");
 	gives("{\"mount\":{\"data\":{\"source\":\"tmpfs\"}}}", "mount: not an absolute path: \"data\"");
+	gives("{\"sysctl\":{\"vm.overcomit_memory\":\"2\"}}",
+	      "sysctl.vm.overcomit_memory: unknown key; did you mean \"vm.overcommit_memory\"?");
+	gives("{\"sysctl\":{\"vm.overcommit_memory\":\"3\"}}",
+	      "sysctl.vm.overcommit_memory: must be \"0\", \"1\" or \"2\", not \"3\"");
 	gives("{\"kiln\":{\"log\":\"loud\"}}",
 	      "kiln.log: must be \"error\", \"warn\", \"info\" or \"debug\", not \"loud\"");
 }
