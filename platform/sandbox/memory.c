@@ -21,14 +21,16 @@
 #include <linux/mman.h>
 
 #define POPULATE_MAX (256 * PAGE_SIZE)
-#define EXEC_RANGES  1024u
+#define EXEC_FIRST   64u
 
-static struct exec_range {
+struct exec_range {
 	uintptr_t va;
 	paddr_t pa;
 	size_t n;
-} exec[EXEC_RANGES];
-static unsigned exec_count;
+};
+
+static struct exec_range exec_first[EXEC_FIRST], *exec = exec_first;
+static unsigned exec_count, exec_room = EXEC_FIRST;
 static paddr_t loaded;
 static paddr_t lent[8];
 static unsigned lent_count;
@@ -41,13 +43,16 @@ static uint64_t host_prot(unsigned prot)
 
 #define STATUS_OUT_OF_MEMORY 137
 
+NORETURN static void no_memory(const char *what)
+{
+	log_err("out of memory: %s", what);
+	kernel_exit(STATUS_OUT_OF_MEMORY);
+}
+
 static void check(long ret, const char *what, uintptr_t va, size_t n)
 {
-	if (ret ==
-	    -ENOMEM) { /* kernel/vm keeps well below the host's limit unless memory is scattered frame by frame */
-		log_err("out of memory: the host gives this process no more mappings (vm.max_map_count)");
-		kernel_exit(STATUS_OUT_OF_MEMORY);
-	}
+	if (ret == -ENOMEM) /* kernel/vm keeps well below the host's limit unless memory is scattered frame by frame */
+		no_memory("the host gives this process no more mappings (vm.max_map_count)");
 	if (ret < 0)
 		panic("host: %s of %lx, %zu bytes: error %ld", what, va, n, -ret);
 }
@@ -72,6 +77,23 @@ static void direct_protect(paddr_t pa, size_t n, uint64_t prot)
 	check(host_call(__NR_mprotect, va, n, prot), "mprotect", va, n);
 }
 
+static void exec_push(uintptr_t va, paddr_t pa, size_t n)
+{
+	if (exec_count == exec_room) {
+		size_t old = ALIGN_UP(exec_room * sizeof *exec, PAGE_SIZE);
+		paddr_t more = page_alloc_exact(2 * old / PAGE_SIZE, PAGE_RESERVE);
+
+		if (more == 0)
+			no_memory("the table of executable ranges cannot grow");
+		memcpy(page_ptr(more), exec, exec_count * sizeof *exec);
+		if (exec != exec_first)
+			page_put_run(page_addr(exec), old / PAGE_SIZE);
+		exec = page_ptr(more);
+		exec_room = (unsigned)(2 * old / sizeof *exec);
+	}
+	exec[exec_count++] = (struct exec_range){va, pa, n};
+}
+
 static void exec_add(uintptr_t va, paddr_t pa, size_t n)
 {
 	struct exec_range *last = exec_count > 0 ? &exec[exec_count - 1] : NULL;
@@ -79,10 +101,8 @@ static void exec_add(uintptr_t va, paddr_t pa, size_t n)
 	direct_protect(pa, n, PROT_READ);
 	if (last != NULL && last->va + last->n == va && last->pa + last->n == pa)
 		last->n += n;
-	else if (exec_count < EXEC_RANGES)
-		exec[exec_count++] = (struct exec_range){va, pa, n};
 	else
-		panic("too many executable ranges in RAM");
+		exec_push(va, pa, n);
 }
 
 /* [va, va + n) is not executable from now on: its frames may be written again. */
@@ -97,14 +117,11 @@ static void exec_remove(uintptr_t va, size_t n)
 			continue;
 		}
 		exec[i] = exec[--exec_count];
-		/* What stands before and behind stays; there is room, since one was just taken out, or else for one. */
+		/* What stands before and behind stays. */
 		if (r.va < lo)
-			exec[exec_count++] = (struct exec_range){r.va, r.pa, lo - r.va};
-		if (hi < r.va + r.n) {
-			if (exec_count == EXEC_RANGES)
-				panic("too many executable ranges in RAM");
-			exec[exec_count++] = (struct exec_range){hi, r.pa + (hi - r.va), r.va + r.n - hi};
-		}
+			exec_push(r.va, r.pa, lo - r.va);
+		if (hi < r.va + r.n)
+			exec_push(hi, r.pa + (hi - r.va), r.va + r.n - hi);
 		for (paddr_t pa = r.pa + (lo - r.va), end = pa + (hi - lo); pa < end; pa += PAGE_SIZE)
 			if (!executable(pa))
 				direct_protect(pa, PAGE_SIZE, PROT_READ | PROT_WRITE);

@@ -89,6 +89,27 @@ static void protections(void)
 	munmap(p, 8 * PAGE);
 }
 
+/* Each a mapping of its own, made, run, and some given back. */
+static void much_code(void)
+{
+	static char *p[2000];
+	bool ok = true;
+
+	for (int i = 0; i < 2000; i++) {
+		p[i] = mmap(NULL, 2 * PAGE, RW, ANON, -1, 0);
+		if (p[i] == MAP_FAILED)
+			break;
+		p[i][0] = (char)0xc3;
+		ok = ok && mprotect(p[i], PAGE, PROT_READ | PROT_EXEC) == 0 && outcome(call, p[i], 0, 0);
+		if (i % 3 == 0)
+			ok = ok && mprotect(p[i], PAGE, RW) == 0 && (p[i][0] = 1) &&
+			     outcome(call, p[i], SIGSEGV, SEGV_ACCERR);
+	}
+	for (int i = 0; i < 2000; i++)
+		ok = ok && p[i] != MAP_FAILED && munmap(p[i], 2 * PAGE) == 0;
+	tap_ok(ok, "2000 pieces of code");
+}
+
 static void odd_addresses(void)
 {
 	tap_ok(outcome(load, (char *)0, SIGSEGV, SEGV_MAPERR), "page zero, read");
@@ -169,6 +190,7 @@ int main(void)
 	sigaction(SIGSEGV, &sa, NULL);
 	sigaction(SIGBUS, &sa, NULL);
 	protections();
+	much_code();
 	odd_addresses();
 	stacks();
 	kernel_copies();
