@@ -38,7 +38,7 @@ enum {
 	    {COMMON_CONFIG, 'c', "config", "FILE", "configuration (JSON); other options override it"},                 \
 	    {COMMON_ENV, 'e', "env", "K=V", "environment variable (K: as it is here)"},                                \
 	    {COMMON_WORKDIR, 'w', "workdir", "DIR", "working directory of the programs"},                              \
-	    {COMMON_ADDR, 'W', "addr", "NAME=dhcp|auto|ADDR/LEN[,gw=ADDR][,dns=ADDR]", "address of an interface"},     \
+	    {COMMON_ADDR, 'W', "addr", "NAME=dhcp|ADDR/LEN[,gw=ADDR][,dns=ADDR]", "address of an interface"},          \
 	    {COMMON_WX, 0, "allow-wx", NULL, "memory may be writable and executable at once (JITs)"},                  \
 	    {COMMON_STRACE, 0, "strace", "[=CALL,...]", "print each system call, as strace does"},                     \
 	{                                                                                                              \

@@ -88,6 +88,25 @@ json_t *config_parse(const char *text, size_t size, struct strv *warnings, struc
 	return TAKE(doc);
 }
 
+/* What may be said already and is not done yet. */
+static void note_limits(const json_t *doc, struct strv *warnings)
+{
+	const json_t *list = json_object_get(json_object_get(doc, "net"), "interfaces");
+	const char *name;
+	json_t *iface;
+
+	json_object_foreach((json_t *)list, name, iface)
+	{
+		const json_t *addrs = json_object_get(iface, "addrs");
+
+		for (size_t i = 0; i < json_array_size(addrs); i++)
+			if (!strcmp(json_string_value(json_object_get(json_array_get(addrs, i), "type")), "inet6"))
+				strv_addf(warnings,
+					  "net.interfaces.%s.addrs[%zu]: IPv6 is not in this version of Kiln; ignored",
+					  name, i);
+	}
+}
+
 json_t *config_load(const char *path, struct error *err)
 {
 	AUTO_FILE_MAP struct file_map m = {0};
@@ -99,6 +118,8 @@ json_t *config_load(const char *path, struct error *err)
 	doc = config_parse((const char *)m.data, m.size, &warnings, err);
 	if (!doc)
 		error_wrap(err, "%s", path);
+	else
+		note_limits(doc, &warnings);
 	for (size_t i = 0; doc && i < warnings.n; i++)
 		fprintf(stderr, "kiln: warning: %s: %s\n", path, warnings.v[i]);
 	return doc;
@@ -186,7 +207,7 @@ int config_set_addr(json_t *doc, const char *word, struct error *err)
 	json_t *net, *iface, *addrs, *one;
 
 	if (!value || value == copy)
-		return error_usage(err, "-W %s: not NAME=dhcp, NAME=auto or NAME=ADDR/LEN", word);
+		return error_usage(err, "-W %s: not NAME=dhcp or NAME=ADDR/LEN", word);
 	*value++ = '\0';
 	part = strtok_r(value, ",", &save);
 	net = config_object(doc, "net");
@@ -195,13 +216,17 @@ int config_set_addr(json_t *doc, const char *word, struct error *err)
 	if (!addrs)
 		json_object_set_new(iface, "addrs", addrs = json_array());
 	if (!part)
-		return error_usage(err, "-W %s: not NAME=dhcp, NAME=auto or NAME=ADDR/LEN", word);
+		return error_usage(err, "-W %s: not NAME=dhcp or NAME=ADDR/LEN", word);
 	if (!strcmp(part, "dhcp"))
 		one = address("inet", "dhcp", NULL);
 	else if (!strcmp(part, "auto"))
 		one = address("inet6", "auto", NULL);
 	else
 		one = address(strchr(part, ':') ? "inet6" : "inet", "static", part);
+	if (strcmp(json_string_value(json_object_get(one, "type")), "inet6") == 0) {
+		json_decref(one);
+		return error_usage(err, "-W %s: IPv6 is not in this version of Kiln", word);
+	}
 	json_array_append_new(addrs, one);
 	while ((part = strtok_r(NULL, ",", &save)))
 		if (addr_extra(net, word, part, err) < 0)

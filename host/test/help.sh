@@ -45,6 +45,9 @@ gives 1 'kiln: nothere: No such file or directory' "$KILN" config print nothere
 cd "$work" || exit 1
 echo '{"net":{"interfaces":{"eth0":{"addrs":[{"type":"inet","method":"static","addr":"10.0.0"}]}}}}' >c.json
 gives 1 'kiln: c.json: net.interfaces.eth0.addrs[0].addr: not an address: "10.0.0"' "$KILN" config check c.json
+echo '{"net":{"interfaces":{"eth0":{"addrs":[{"type":"inet6","method":"auto"}]}}}}' >6.json
+"$KILN" config check 6.json 2>&1 >/dev/null | grep -qx 'kiln: warning: 6.json: net.interfaces.eth0.addrs\[0\]: IPv6 is not in this version of Kiln; ignored'
+ok $? "IPv6 is said to be missing"
 echo '{,"hostname":"a",,"env":"K=V"}' >r.json
 gives 0 $'kiln: warning: r.json: this is Rumprun\'s form; in today\'s form it is {"hostname":"a","env":{"K":"V"}}\n{\n  "hostname": "a",\n  "env": {\n    "K": "V"\n  }\n}' \
 	"$KILN" config check r.json

@@ -132,7 +132,8 @@ static void options(void)
 	       "the first = separates");
 	tap_ok(config_set_env(doc, "=x", &err) < 0 && err.status == STATUS_USAGE, "-e =x: %s", err.text);
 	tap_ok(config_set_addr(doc, "eth0=10.0.0.2/24,gw=10.0.0.1,dns=10.0.0.3,dns=1.1.1.1", &err) == 0, "-W");
-	tap_ok(config_set_addr(doc, "eth0=fd00::2/64,gw=fd00::1", &err) == 0, "-W, a second address");
+	tap_ok(config_set_addr(doc, "eth0=fd00::2/64", &err) < 0 && err.status == STATUS_USAGE, "-W, IPv6: %s",
+	       err.text);
 	tap_ok(config_set_addr(doc, "eth0", &err) < 0, "-W eth0: %s", err.text);
 	tap_ok(config_set_addr(doc, "eth0=", &err) < 0, "-W eth0=: %s", err.text);
 	tap_ok(config_set_addr(doc, "eth1=10.0.0.2/99", &err) < 0, "-W eth1=10.0.0.2/99: %s", err.text);
