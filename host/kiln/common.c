@@ -103,7 +103,7 @@ json_t *common_config(const struct common *c, struct error *err)
 	json_t *doc = c->file ? json_deep_copy(c->file) : json_object();
 
 	config_merge(doc, c->options);
-	if (config_check(doc, err) == 0)
+	if (config_check(doc, err) == 0 && config_check_mounts(doc, err) == 0)
 		return doc;
 	json_decref(doc);
 	return NULL;

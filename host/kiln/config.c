@@ -107,6 +107,22 @@ static void note_limits(const json_t *doc, struct strv *warnings)
 	}
 }
 
+int config_check_mounts(const json_t *doc, struct error *err)
+{
+	const char *point;
+	json_t *m;
+
+	json_object_foreach(json_object_get(doc, "mount"), point, m)
+	{
+		const char *source = json_string_value(json_object_get(m, "source"));
+
+		if (strcmp(source, "tmpfs") != 0)
+			return error_set(err, "mount.%s.source: \"%s\" is not in this version of Kiln; tmpfs is", point,
+					 source);
+	}
+	return 0;
+}
+
 json_t *config_load(const char *path, struct error *err)
 {
 	AUTO_FILE_MAP struct file_map m = {0};

@@ -30,6 +30,9 @@ json_t *config_load(const char *path, struct error *err);
 /* Checks a document against the schema. */
 int config_check(const json_t *doc, struct error *err);
 
+/* What may be said of mounts and cannot be done yet: an error for who is about to run or bake it. */
+int config_check_mounts(const json_t *doc, struct error *err);
+
 /* Puts over's values above base's: objects are merged, everything else is replaced. Both must be objects. */
 void config_merge(json_t *base, const json_t *over);
 /* The object at the key, made if it is not there. */

@@ -57,6 +57,7 @@ int command_config(int argc, char **argv, struct error *err)
 	struct options o = OPTIONS_INIT(options, argc, argv);
 	AUTO_JSON json_t *doc = NULL;
 	const char *word[2];
+	struct error later;
 	int id, words = 0;
 
 	while ((id = options_next(&o, err)) > 0) {
@@ -78,5 +79,9 @@ int command_config(int argc, char **argv, struct error *err)
 	if (word[0][0] == 'p')
 		return print_image(word[1], err);
 	doc = config_load(word[1], err);
-	return doc ? print(doc, err) : -1;
+	if (!doc)
+		return -1;
+	if (config_check_mounts(doc, &later) < 0)
+		fprintf(stderr, "kiln: warning: %s: %s\n", word[1], later.text);
+	return print(doc, err);
 }

@@ -311,11 +311,48 @@ static int check_addrs(const json_t *doc, struct error *err)
 	return 0;
 }
 
+static const char *wrong_size(const char *s)
+{
+	size_t digits = strspn(s, "0123456789");
+
+	return digits && (!s[digits] || (strchr("kKmMgG", s[digits]) && !s[digits + 1])) ? NULL
+											 : "not a size, as in 16M";
+}
+
+static const char *wrong_mode(const char *s)
+{
+	return *s && strlen(s) <= 4 && !s[strspn(s, "01234567")] ? NULL : "not an octal mode";
+}
+
+static const struct shape tmpfs_size = {.kind = STRING, .wrong = wrong_size};
+static const struct shape tmpfs_mode = {.kind = STRING, .wrong = wrong_mode};
+static const struct field tmpfs_fields[] = {
+    {"size", &tmpfs_size, false}, {"mode", &tmpfs_mode, false}, {NULL, NULL, false}};
+static const struct shape tmpfs_options = {.kind = OBJECT, .fields = tmpfs_fields};
+
+/* A source decides what its options may be. */
+static int check_mounts(const json_t *doc, struct error *err)
+{
+	const char *point;
+	json_t *m;
+
+	json_object_foreach(json_object_get(doc, "mount"), point, m)
+	{
+		const json_t *given = json_object_get(m, "options");
+		AUTO_FREE char *at = xasprintf("mount.%s.options", point);
+
+		if (given && !strcmp(json_string_value(json_object_get(m, "source")), "tmpfs") &&
+		    check(given, &tmpfs_options, at, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int config_check(const json_t *doc, struct error *err)
 {
 	if (check(doc, &top, "", err) < 0)
 		return -1;
 	if (json_object_get(doc, "rc") && json_object_get(doc, "cmdline"))
 		return error_set(err, "cmdline: there is rc as well; it is a short form of that");
-	return check_addrs(doc, err);
+	return check_addrs(doc, err) < 0 ? -1 : check_mounts(doc, err);
 }

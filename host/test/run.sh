@@ -150,6 +150,8 @@ bad 1 "s.kiln: an image for sandbox, which -P qemu cannot run" -P qemu s.kiln
 bad 1 "d.kiln: baked without strace; kiln bake --strace puts it in" --strace d.kiln
 bad 2 "-t: only with -i" -t hello
 bad 2 "-D and -S: not in the sandbox in this version; use -P qemu" -P sandbox -S hello
+echo '{"mount": {"/data": {"source": "blk", "path": "vda"}}}' >blk.json
+bad 1 'mount./data.source: "blk" is not in this version of Kiln; tmpfs is' -c blk.json hello
 echo '{"hostnam": "x"}' >bad.json
 bad 1 'bad.json: hostnam: unknown key; did you mean "hostname"?' -c bad.json hello
 python3 -c '

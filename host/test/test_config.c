@@ -87,6 +87,12 @@ static void complaints(void)
 	      "sysctl.vm.overcomit_memory: unknown key; did you mean \"vm.overcommit_memory\"?");
 	gives("{\"sysctl\":{\"vm.overcommit_memory\":\"3\"}}",
 	      "sysctl.vm.overcommit_memory: must be \"0\", \"1\" or \"2\", not \"3\"");
+	gives("{\"mount\":{\"/t\":{\"source\":\"tmpfs\",\"options\":{\"sise\":\"1M\"}}}}",
+	      "mount./t.options.sise: unknown key; did you mean \"size\"?");
+	gives("{\"mount\":{\"/t\":{\"source\":\"tmpfs\",\"options\":{\"size\":\"big\"}}}}",
+	      "mount./t.options.size: not a size, as in 16M: \"big\"");
+	gives("{\"mount\":{\"/t\":{\"source\":\"tmpfs\",\"options\":\"ro\"}}}",
+	      "mount./t.options: must be an object, not a string");
 	gives("{\"kiln\":{\"log\":\"loud\"}}",
 	      "kiln.log: must be \"error\", \"warn\", \"info\" or \"debug\", not \"loud\"");
 }
