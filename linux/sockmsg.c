@@ -96,6 +96,7 @@ long sys_recvfrom(int fd, struct uptr buf, size_t count, int flags, struct uptr 
 		return n;
 	uio_init_user(&u, &v, buf, MIN(count, RW_MAX));
 	m.u = &u;
+	a.len = 0;
 	m.name = uptr_null(addr) ? NULL : &a;
 	n = do_recv(f, s, &m);
 	if (n >= 0 && m.name != NULL) {
@@ -142,7 +143,7 @@ static int files_get(const uint8_t *p, size_t n, struct sock_files **out)
 
 	if (n > SOCK_FILES_MAX || *out != NULL)
 		return -EINVAL;
-	sf = kmalloc(sizeof *sf + n * sizeof sf->file[0]);
+	sf = kmalloc(offsetof(struct sock_files, file[n]));
 	if (sf == NULL)
 		return -ENOMEM;
 	sf->count = 0;
@@ -337,6 +338,7 @@ static long recv_one(struct file *f, struct sock *s, struct user_msg *um, struct
 	long n = iov_get(um, fast, &v);
 	int err;
 
+	a.len = 0;
 	if (n == 0) {
 		uio_init_vec(&u, v, (unsigned)um->iovlen, false);
 		m.u = &u;

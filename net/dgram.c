@@ -30,9 +30,9 @@ void dgram_put(struct sock *s, struct dgram_queue *q, struct pbuf *p, const ip_a
 	wait_wake(&s->wait, 1, POLLIN | POLLRDNORM);
 }
 
+/* d is out of the list. */
 static void drop(struct dgram_queue *q, struct dgram *d)
 {
-	list_remove(&d->link);
 	q->charge -= d->charge;
 	pbuf_free(d->p);
 	kfree(d);
@@ -40,8 +40,11 @@ static void drop(struct dgram_queue *q, struct dgram *d)
 
 void dgram_drop(struct dgram_queue *q)
 {
-	while (!list_empty(&q->list))
-		drop(q, LIST_ENTRY(q->list.next, struct dgram, link));
+	struct list *e;
+
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that the list goes on without the freed one. */
+	while ((e = list_pop_front(&q->list)) != NULL)
+		drop(q, LIST_ENTRY(e, struct dgram, link));
 }
 
 static ssize_t copy_out(struct uio *u, const struct pbuf *p)
@@ -100,8 +103,10 @@ ssize_t dgram_recv(struct sock *s, struct dgram_queue *q, struct sock_msg *m, bo
 	n = copy_out(m->u, d->p);
 	if (n >= 0 && (m->flags & MSG_TRUNC) != 0)
 		n = d->p->tot_len;
-	if ((m->flags & MSG_PEEK) == 0)
+	if ((m->flags & MSG_PEEK) == 0) {
+		list_remove(&d->link);
 		drop(q, d);
+	}
 	return n;
 }
 

@@ -235,33 +235,36 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t e)
 	return ERR_OK;
 }
 
-/* A pcb for a new or failed socket. */
-static int need_pcb(struct tcp_sock *t)
+/* A pcb for a new or failed socket; NULL and *err. */
+static struct tcp_pcb *need_pcb(struct tcp_sock *t, int *err)
 {
-	struct tcp_pcb *pcb;
-	err_t e;
+	struct tcp_pcb *pcb = t->pcb;
 
-	if (t->pcb != NULL)
-		return 0;
+	*err = 0;
+	if (pcb != NULL)
+		return pcb;
 	pcb = net_pressure() ? NULL : tcp_new();
-	if (pcb == NULL)
-		return -ENOBUFS;
+	if (pcb == NULL) {
+		*err = -ENOBUFS;
+		return NULL;
+	}
 	attach(t, pcb);
 	tcp_apply_options(t);
 	if (t->bound) {
-		e = tcp_bind(pcb, &t->bind_ip, t->bind_port);
-		if (e != ERR_OK) {
+		*err = net_error(tcp_bind(pcb, &t->bind_ip, t->bind_port));
+		if (*err != 0) {
 			detach(t);
 			tcp_abort(pcb);
-			return net_error(e);
+			return NULL;
 		}
 	}
-	return 0;
+	return pcb;
 }
 
 static int tcp_sock_bind(struct sock *s, const struct sock_addr *a)
 {
 	struct tcp_sock *t = (struct tcp_sock *)s;
+	struct tcp_pcb *pcb;
 	ip_addr_t ip;
 	uint16_t port;
 	int err = inet_addr_get(a, &ip, &port);
@@ -272,14 +275,15 @@ static int tcp_sock_bind(struct sock *s, const struct sock_addr *a)
 		return -EINVAL;
 	if (!inet_is_local(&ip) || ip_addr_ismulticast(&ip))
 		return -EADDRNOTAVAIL;
-	err = need_pcb(t);
-	if (err == 0)
-		err = net_error(tcp_bind(t->pcb, &ip, port));
+	pcb = need_pcb(t, &err);
+	if (pcb == NULL)
+		return err;
+	err = net_error(tcp_bind(pcb, &ip, port));
 	if (err != 0)
 		return err;
 	t->bound = true;
 	t->bind_ip = t->local = ip;
-	t->bind_port = t->local_port = t->pcb->local_port;
+	t->bind_port = t->local_port = pcb->local_port;
 	return 0;
 }
 
@@ -298,15 +302,15 @@ static int tcp_sock_listen(struct sock *s, int backlog)
 	}
 	if (t->state != TCP_NEW)
 		return -EINVAL;
-	err = need_pcb(t);
-	if (err != 0)
+	pcb = need_pcb(t, &err);
+	if (pcb == NULL)
 		return err;
 	if (!t->bound) {
-		e = tcp_bind(t->pcb, IP4_ADDR_ANY, 0);
+		e = tcp_bind(pcb, IP4_ADDR_ANY, 0);
 		if (e != ERR_OK)
 			return net_error(e);
 	}
-	pcb = tcp_listen_with_backlog_and_err(t->pcb, (u8_t)n, &e);
+	pcb = tcp_listen_with_backlog_and_err(pcb, (u8_t)n, &e);
 	if (pcb == NULL)
 		return net_error(e);
 	t->pcb = pcb;
@@ -359,6 +363,7 @@ static int connect_wait(struct tcp_sock *t)
 static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonblock)
 {
 	struct tcp_sock *t = (struct tcp_sock *)s;
+	struct tcp_pcb *pcb;
 	ip_addr_t ip;
 	uint16_t port;
 	int err;
@@ -387,19 +392,19 @@ static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 		ip = (ip_addr_t)IPADDR4_INIT(PP_HTONL(IPADDR_LOOPBACK));
 	if (ip_addr_ismulticast(&ip) || inet_is_broadcast(&ip))
 		return -ENETUNREACH;
-	err = need_pcb(t);
-	if (err != 0)
+	pcb = need_pcb(t, &err);
+	if (pcb == NULL)
 		return err;
 	t->fin = t->reset = false;
 	s->shut = 0;
-	err = net_error(tcp_connect(t->pcb, &ip, port, on_connected));
+	err = net_error(tcp_connect(pcb, &ip, port, on_connected));
 	if (err != 0)
 		return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
 	t->state = TCP_CONNECTING;
 	t->remote = ip;
 	t->remote_port = port;
-	t->local = t->pcb->local_ip;
-	t->local_port = t->pcb->local_port;
+	t->local = pcb->local_ip;
+	t->local_port = pcb->local_port;
 	net_done();
 	t->connecting = nonblock;
 	return nonblock ? -EINPROGRESS : connect_wait(t);
@@ -516,8 +521,7 @@ void tcp_close_listener(struct tcp_sock *t)
 		struct tcp_sock *c = LIST_ENTRY(e, struct tcp_sock, accept_link);
 
 		tcp_abort_quietly(c);
-		drop_queue(c);
-		kfree(c);
+		c->s.ops->release(&c->s);
 	}
 	if (pcb != NULL)
 		tcp_close(pcb);

@@ -78,7 +78,7 @@ static int udp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 	if (inet_is_broadcast(&ip) && !s->broadcast)
 		return -EACCES;
 	n = ip_route(&u->pcb->local_ip, &ip);
-	if (n == NULL && !ip_addr_isloopback(&ip))
+	if (n == NULL)
 		return -ENETUNREACH;
 	err = net_error(udp_connect(u->pcb, &ip, port));
 	if (err != 0)
@@ -166,7 +166,7 @@ static int udp_sock_name(struct sock *s, struct sock_addr *a, bool peer)
 static int udp_sock_setopt(struct sock *s, int level, int name, const void *val, unsigned len)
 {
 	struct udp_sock *u = (struct udp_sock *)s;
-	struct in_addr mc_if;
+	ip4_addr_t mc_if;
 	int v, err;
 
 	if (level == SOL_SOCKET) {
@@ -187,7 +187,7 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 			return -EINVAL;
 		/* struct ip_mreqn has the address second, struct in_addr alone */
 		memcpy(&mc_if, (const char *)val + (len >= 8 ? 4 : 0), sizeof mc_if);
-		udp_set_multicast_netif_addr(u->pcb, (const ip4_addr_t *)(const void *)&mc_if);
+		udp_set_multicast_netif_addr(u->pcb, &mc_if);
 		return 0;
 	}
 	err = inet_option_int(val, len, &v);

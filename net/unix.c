@@ -272,24 +272,23 @@ static void unix_release(struct sock *s)
 		u->name.node = NULL;
 	}
 	while ((e = list_pop_front(&u->accepts)) != NULL)
-		unix_release(&LIST_ENTRY(e, struct unix_sock, accept_link)->s);
+		s->ops->release(&LIST_ENTRY(e, struct unix_sock, accept_link)->s);
 	u->peer = NULL;
 	s->shut = SOCK_SHUT_RD | SOCK_SHUT_WR;
 	u->listening = false;
-	if (peer != NULL) {
-		if (s->type != SOCK_DGRAM && peer->peer == u) {
-			if (!list_empty(&u->rx))
-				peer->s.err = ECONNRESET;
-			peer->peer = NULL;
-			peer->s.shut = SOCK_SHUT_RD | SOCK_SHUT_WR;
-			wait_wake_all(&peer->s.wait, POLLIN | POLLOUT | POLLHUP | POLLRDHUP);
-			wait_wake_all(&peer->space, 0);
-			unix_put(u);
-		}
-		unix_put(peer);
+	if (peer != NULL && s->type != SOCK_DGRAM && peer->peer == u) {
+		if (!list_empty(&u->rx))
+			peer->s.err = ECONNRESET;
+		peer->peer = NULL;
+		u->refs--; /* its reference */
+		peer->s.shut = SOCK_SHUT_RD | SOCK_SHUT_WR;
+		wait_wake_all(&peer->s.wait, POLLIN | POLLOUT | POLLHUP | POLLRDHUP);
+		wait_wake_all(&peer->space, 0);
 	}
 	unix_drop(u);
 	wait_wake_all(&u->space, POLLOUT);
+	if (peer != NULL)
+		unix_put(peer);
 	unix_put(u);
 }
 

@@ -23,6 +23,7 @@ void unix_drop(struct unix_sock *u)
 {
 	struct list *e;
 
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that the list goes on without the freed one. */
 	while ((e = list_pop_front(&u->rx)) != NULL)
 		msg_free(LIST_ENTRY(e, struct unix_msg, link));
 	u->rx_bytes = 0;
@@ -177,7 +178,7 @@ static void give(struct unix_sock *u, struct sock_msg *m, struct unix_msg *x)
 		x->files = NULL;
 		return;
 	}
-	m->files = kmalloc(sizeof *m->files + x->files->count * sizeof m->files->file[0]);
+	m->files = kmalloc(offsetof(struct sock_files, file[x->files->count]));
 	if (m->files == NULL) {
 		m->out_flags |= MSG_CTRUNC;
 		return;
