@@ -13,7 +13,11 @@
 #define RESOLUTION_NS 1
 #define COARSE_NS     4000000 /* what Linux says of its coarse clocks; ours are as fine as the others */
 
-/* CLOCK_MAKE_CPUCLOCK of clock_getcpuclockid and pthread_getcpuclockid: ~id << 3, thread flag 4, kind in the last two bits. */
+/* The clocks of clock_getcpuclockid and pthread_getcpuclockid: ~id << 3, a flag for a thread's, the kind of time (which is
+ * not told apart here). */
+#define CPU_CLOCK_THREAD 4
+#define CPU_CLOCK_KIND   2
+
 static int cpu_clock(int clock, uint64_t *ns)
 {
 	int id = ~(clock >> 3);
@@ -22,9 +26,9 @@ static int cpu_clock(int clock, uint64_t *ns)
 
 	if ((clock & 3) == 3)
 		return -EINVAL;
-	if ((clock & 4) != 0) {
+	if ((clock & CPU_CLOCK_THREAD) != 0) {
 		t = id == 0 ? task_current() : task_find(id);
-		if (t == NULL || t->process != process_current())
+		if (t == NULL)
 			return -EINVAL;
 		*ns = task_cpu_ns(t);
 		return 0;
@@ -54,22 +58,51 @@ int clock_now(int clock, uint64_t *ns)
 	}
 }
 
-bool clock_is_real(int clock)
+bool clock_for_timer(int *clock)
 {
-	return clock == CLOCK_REALTIME || clock == CLOCK_TAI || clock == CLOCK_REALTIME_ALARM;
-}
+	uint64_t ns;
 
-int clock_deadline(int clock, bool absolute, uint64_t ns, uint64_t *deadline)
-{
-	switch (clock) {
+	switch (*clock) {
+	case CLOCK_PROCESS_CPUTIME_ID:
+		*clock = (int)(~(unsigned)process_current()->pid << 3 | CPU_CLOCK_KIND);
+		return true;
+	case CLOCK_THREAD_CPUTIME_ID:
+		*clock = (int)(~(unsigned)task_current()->tid << 3 | CPU_CLOCK_THREAD | CPU_CLOCK_KIND);
+		return true;
 	case CLOCK_REALTIME:
 	case CLOCK_TAI:
-	case CLOCK_REALTIME_ALARM: *deadline = absolute ? time_real_to_mono(ns) : time_add(time_mono(), ns); return 0;
+	case CLOCK_REALTIME_ALARM:
 	case CLOCK_MONOTONIC:
 	case CLOCK_BOOTTIME:
-	case CLOCK_BOOTTIME_ALARM: *deadline = absolute ? ns : time_add(time_mono(), ns); return 0;
-	default: return -EINVAL;
+	case CLOCK_BOOTTIME_ALARM: return true;
+	default: return *clock < 0 && cpu_clock(*clock, &ns) == 0;
 	}
+}
+
+uint64_t clock_base(int clock)
+{
+	uint64_t ns = 0;
+
+	/* Of a thread that ended nothing passes any more. */
+	return clock < 0 ? cpu_clock(clock, &ns) == 0 ? ns : 0 : time_mono();
+}
+
+uint64_t clock_deadline(int clock, bool absolute, uint64_t ns)
+{
+	if (!absolute)
+		return time_add(clock_base(clock), ns);
+	return clock == CLOCK_REALTIME || clock == CLOCK_TAI || clock == CLOCK_REALTIME_ALARM ? time_real_to_mono(ns)
+											      : ns;
+}
+
+uint64_t clock_look(int clock, uint64_t deadline)
+{
+	uint64_t base;
+
+	if (clock >= 0)
+		return deadline;
+	base = clock_base(clock);
+	return time_add(time_mono(), deadline > base ? deadline - base : 0);
 }
 
 long sys_clock_gettime(int clock, struct uptr tp)
@@ -192,18 +225,18 @@ long sys_nanosleep(struct uptr request, struct uptr rest)
 long sys_clock_nanosleep(int clock, int flags, struct uptr request, struct uptr rest)
 {
 	bool absolute = (flags & TIMER_ABSTIME) != 0;
-	uint64_t ns, deadline;
+	uint64_t ns;
 	long r;
-	int err = clock_deadline(clock, absolute, 0, &deadline);
+	int err;
 
-	if (err != 0)
-		return err;
+	if (clock == CLOCK_THREAD_CPUTIME_ID || !clock_for_timer(&clock))
+		return -EINVAL;
+	if (clock < 0)
+		return -EOPNOTSUPP;
 	err = timespec_get(request, &ns);
-	if (err == 0)
-		err = clock_deadline(clock, absolute, ns, &deadline);
 	if (err != 0)
 		return err;
-	r = sleep_until(deadline, absolute ? 0 : rest.addr);
+	r = sleep_until(clock_deadline(clock, absolute, ns), absolute ? 0 : rest.addr);
 	/* An absolute sleep is simply done again. */
 	return absolute && r == -ERESTART_RESTARTBLOCK ? -ERESTARTNOHAND : r;
 }

@@ -23,7 +23,7 @@ struct posix_timer {
 	int tid; /* SIGEV_THREAD_ID, else 0 */
 	sigval_t value;
 	struct ktimer timer;
-	uint64_t next, interval; /* monotonic ns */
+	uint64_t next, interval; /* as clock_base counts */
 	unsigned overrun; /* of the expiration whose signal was taken last */
 };
 
@@ -75,15 +75,16 @@ static void notify(struct posix_timer *t, unsigned expirations)
 static void fire(struct ktimer *timer)
 {
 	struct posix_timer *t = CONTAINER_OF(timer, struct posix_timer, timer);
-	uint64_t now = time_mono(), n = 1;
+	uint64_t now = clock_base(t->clock), n = 0;
 
-	if (t->interval != 0) {
-		n = (now - t->next) / t->interval + 1;
+	if (now >= t->next) {
+		n = t->interval == 0 ? 1 : (now - t->next) / t->interval + 1;
 		t->next += n * t->interval;
-		if (timer_arm(timer, t->next) != 0)
-			t->interval = 0; /* cannot happen: the place in the heap was just given up */
 	}
-	notify(t, (unsigned)MIN(n, (uint64_t)OVERRUN_MAX));
+	if ((n == 0 || t->interval != 0) && timer_arm(timer, clock_look(t->clock, t->next)) != 0)
+		t->interval = 0; /* cannot happen: the place in the heap was just given up */
+	if (n > 0)
+		notify(t, (unsigned)MIN(n, (uint64_t)OVERRUN_MAX));
 }
 
 /* timer_getoverrun is about the signal that was taken last, not about one that waits. */
@@ -131,11 +132,10 @@ long sys_timer_create(int clock, struct uptr event, struct uptr id)
 	struct process *p = process_current();
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	struct posix_timer *t;
-	uint64_t now;
-	int err = clock_deadline(clock, false, 0, &now), new_id = 0;
+	int err, new_id = 0;
 
-	if (err != 0) /* a clock of CPU time: known, but nothing here waits for it */
-		return clock_now(clock, &now) == 0 ? -EOPNOTSUPP : -EINVAL;
+	if (!clock_for_timer(&clock))
+		return -EINVAL;
 	if (!uptr_null(event) && get_user(ev, event) != 0)
 		return -EFAULT;
 	err = check_event(&ev);
@@ -168,7 +168,7 @@ long sys_timer_create(int clock, struct uptr event, struct uptr id)
 
 static struct user_itimerspec current_value(struct posix_timer *t)
 {
-	uint64_t now = time_mono(), rest = 0;
+	uint64_t now = clock_base(t->clock), rest = 0;
 
 	if (t->timer.heap_index >= 0)
 		rest = t->next > now ? t->next - now : 1;
@@ -193,9 +193,8 @@ long sys_timer_settime(int id, int flags, struct uptr new, struct uptr old)
 	t->overrun = 0;
 	t->interval = interval;
 	if (value != 0) {
-		err = clock_deadline(t->clock, (flags & TIMER_ABSTIME) != 0, value, &t->next);
-		if (err == 0)
-			err = timer_arm(&t->timer, t->next);
+		t->next = clock_deadline(t->clock, (flags & TIMER_ABSTIME) != 0, value);
+		err = timer_arm(&t->timer, clock_look(t->clock, t->next));
 		if (err != 0)
 			return err;
 	}

@@ -71,7 +71,8 @@ struct process *process_create(struct process *parent)
 	wait_queue_init(&p->wait);
 	wait_queue_init(&p->stop_wait);
 	signal_pending_init(&p->pending);
-	timer_init(&p->itimer_real, NULL);
+	for (unsigned i = 0; i < PROCESS_ITIMERS; i++)
+		timer_init(&p->itimer[i].timer, NULL);
 	limits_init(p);
 	if (parent != NULL)
 		list_push_back(&parent->children, &p->sibling);
@@ -155,7 +156,8 @@ static void process_end(struct process *p)
 {
 	if (process_exit_hook != NULL)
 		process_exit_hook(p);
-	timer_cancel(&p->itimer_real);
+	for (unsigned i = 0; i < PROCESS_ITIMERS; i++)
+		timer_cancel(&p->itimer[i].timer);
 	signal_pending_flush(&p->pending);
 	if (p->fds != NULL)
 		fd_table_put(p->fds);

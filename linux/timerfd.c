@@ -82,10 +82,10 @@ long sys_timerfd_create(int clock, int flags)
 {
 	struct timerfd *t;
 	struct file *f;
-	uint64_t now;
 	int fd;
 
-	if ((flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) != 0 || clock_deadline(clock, false, 0, &now) != 0)
+	/* Not a clock of CPU time. */
+	if ((flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) != 0 || !clock_for_timer(&clock) || clock < 0)
 		return -EINVAL;
 	t = kzalloc(sizeof *t);
 	if (t == NULL)
@@ -131,7 +131,6 @@ static struct timerfd *get(int fd, struct file **f, int *err)
 static int set(struct timerfd *t, bool absolute, const struct user_itimerspec *v)
 {
 	uint64_t value, interval;
-	int err;
 
 	if (timespec_to_ns(&v->value, &value) != 0 || timespec_to_ns(&v->interval, &interval) != 0)
 		return -EINVAL;
@@ -140,8 +139,8 @@ static int set(struct timerfd *t, bool absolute, const struct user_itimerspec *v
 	t->interval = interval;
 	if (value == 0)
 		return 0;
-	err = clock_deadline(t->clock, absolute, value, &t->next);
-	return err != 0 ? err : timer_arm(&t->timer, t->next);
+	t->next = clock_deadline(t->clock, absolute, value);
+	return timer_arm(&t->timer, t->next);
 }
 
 long sys_timerfd_settime(int fd, int flags, struct uptr new, struct uptr old)

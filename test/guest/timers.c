@@ -61,6 +61,67 @@ static void interval(void)
 	tap_ok(setitimer(7, &old, NULL) == -1 && errno == EINVAL, "no such timer");
 }
 
+static volatile int prof, vtalrm;
+
+static void on_prof(int sig)
+{
+	if (sig == SIGPROF)
+		prof++;
+	else
+		vtalrm++;
+}
+
+static long long cpu_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+static void *burn(void *arg)
+{
+	long long end = cpu_ns(CLOCK_THREAD_CPUTIME_ID) + *(int *)arg * 1000000ll;
+
+	while (cpu_ns(CLOCK_THREAD_CPUTIME_ID) < end)
+		;
+	return NULL;
+}
+
+static void cpu_time(void)
+{
+	struct itimerval it = {{0, 0}, {0, 10000}}, off = {{0, 0}, {0, 0}};
+	struct itimerspec its = {{0, 0}, {0, 10000000}};
+	struct sigevent ev;
+	int ms = 12;
+
+	signal(SIGPROF, on_prof);
+	signal(SIGVTALRM, on_prof);
+	tap_ok(setitimer(ITIMER_PROF, &it, NULL) == 0, "a timer of CPU time");
+	usleep(30000);
+	tap_ok(prof == 0, "does not run while the process sleeps");
+	burn(&ms);
+	for (int i = 0; i < 50 && prof == 0; i++)
+		burn(&(int){1});
+	tap_ok(prof == 1, "and fires once that much was used");
+	it.it_interval.tv_usec = 5000;
+	setitimer(ITIMER_VIRTUAL, &it, NULL);
+	for (int i = 0; i < 100 && vtalrm < 3; i++)
+		burn(&ms);
+	tap_ok(vtalrm >= 3, "again and again");
+	setitimer(ITIMER_VIRTUAL, &off, NULL);
+	memset(&ev, 0, sizeof ev);
+	ev.sigev_notify = SIGEV_SIGNAL;
+	ev.sigev_signo = SIGUSR1;
+	tap_ok(timer_create(CLOCK_THREAD_CPUTIME_ID, &ev, &timer) == 0 && timer_settime(timer, 0, &its, NULL) == 0,
+	       "a POSIX timer of a thread's CPU time");
+	count = 0;
+	for (int i = 0; i < 100 && count == 0; i++)
+		burn(&ms);
+	tap_ok(count == 1, "fires");
+	timer_delete(timer);
+}
+
 static void posix(void)
 {
 	struct sigevent ev;
@@ -149,6 +210,7 @@ int main(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGALRM, &sa, NULL);
 	interval();
+	cpu_time();
 	posix();
 	files();
 	return tap_end();

@@ -8,10 +8,15 @@
 #pragma GCC visibility push(default)
 /* What the clock shows, ns; -EINVAL: no such clock. */
 int clock_now(int clock, uint64_t *ns);
-/* The clock is set by clock_settime. */
-bool clock_is_real(int clock);
-/* ns of that clock, absolute or from now, as a monotonic deadline; -EINVAL: a clock that nothing can wait for. */
-int clock_deadline(int clock, bool absolute, uint64_t ns, uint64_t *deadline);
+/* Makes *clock fit for a timer: one that means the current thread or process gets its id, and is negative then. false: no
+ * clock, or none that anything can wait for. */
+bool clock_for_timer(int *clock) MUST_CHECK;
+/* Deadlines are in monotonic time; of a CPU-time clock in its own: the time now in which deadlines of that clock are. */
+uint64_t clock_base(int clock);
+/* ns of that clock, absolute or from now, as a deadline. */
+uint64_t clock_deadline(int clock, bool absolute, uint64_t ns);
+/* The monotonic time at which the deadline may have come (CPU time passes more slowly than real time). */
+uint64_t clock_look(int clock, uint64_t deadline);
 #pragma GCC visibility pop
 
 #endif

@@ -24,6 +24,13 @@ struct rlimit_pair { /* the layout of struct rlimit64 */
 	uint64_t cur, max;
 };
 
+#define PROCESS_ITIMERS 3
+struct itimer { /* linux/itimer.c */
+	struct ktimer timer;
+	struct process *process;
+	uint64_t next, interval; /* of real time, or of the process's CPU time */
+};
+
 struct creds {
 	uint32_t uid, euid, suid, fsuid;
 	uint32_t gid, egid, sgid, fsgid;
@@ -82,8 +89,7 @@ struct process {
 	struct sigpending pending; /* shared by all tasks */
 	struct wait_queue stop_wait;
 	/* time */
-	struct ktimer itimer_real;
-	uint64_t itimer_next, itimer_interval;
+	struct itimer itimer[PROCESS_ITIMERS]; /* by ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF */
 	struct list timers; /* struct posix_timer */
 	uint64_t start_ns; /* monotonic */
 	uint64_t cpu_ns; /* of tasks that ended */
