@@ -45,32 +45,47 @@ static void copy_lower(struct tmpfs_data *d, uint64_t index, char *to, size_t do
 	}
 }
 
-/* Gives pages [index, index+want) frames, none of which has one, or fewer; at least the first. `whole`: the caller
- * overwrites them completely. */
-static int fill(struct tmpfs_data *d, uint64_t index, size_t want, bool whole)
+/* Up to `want` contiguous frames within the quota, not counted yet. */
+static int frames(struct tmpfs_data *d, size_t want, unsigned flags, paddr_t *pa, size_t *got)
 {
-	uint64_t room = d->quota->max - d->quota->used;
-	size_t got;
-	paddr_t pa;
-
 	if (d->quota->used >= d->quota->max)
 		return -ENOSPC;
-	pa = page_alloc_run(least(want, RUN_MAX, room), &got, whole ? 0 : PAGE_ZERO);
-	if (pa == 0)
+	*pa = page_alloc_run(least(want, RUN_MAX, d->quota->max - d->quota->used), got, flags);
+	return *pa == 0 ? -ENOSPC : 0;
+}
+
+static int put_frame(struct tmpfs_data *d, uint64_t index, paddr_t pa)
+{
+	if (pages_set(&d->pages, index, pa) != 0)
 		return -ENOSPC;
-	for (size_t i = 0; i < got; i++) {
+	d->quota->used++;
+	return 0;
+}
+
+static void free_frames(paddr_t pa, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		page_put(pa + (i << PAGE_SHIFT));
+}
+
+/* Gives pages [index, index+want), none of which has one, frames that show what is there; or fewer, at least the first. */
+static int fill(struct tmpfs_data *d, uint64_t index, size_t want)
+{
+	size_t got;
+	paddr_t pa;
+	int err = frames(d, want, PAGE_ZERO, &pa, &got);
+
+	for (size_t i = 0; err == 0 && i < got; i++) {
 		paddr_t frame = pa + (i << PAGE_SHIFT);
 
-		if (pages_set(&d->pages, index + i, frame) != 0) {
-			for (size_t k = i; k < got; k++)
-				page_put(pa + (k << PAGE_SHIFT));
+		if (d->lower != NULL)
+			copy_lower(d, index + i, page_ptr(frame), 0);
+		if (put_frame(d, index + i, frame) != 0) {
+			free_frames(frame, got - i);
 			return i > 0 ? 0 : -ENOSPC;
 		}
-		d->quota->used++;
-		if (!whole && d->lower != NULL)
-			copy_lower(d, index + i, page_ptr(frame), 0);
 	}
-	return 0;
+	return err;
 }
 
 /* How many of the next `want` pages from index have no frame. */
@@ -95,7 +110,7 @@ static int data_page(struct vm_object *o, uint64_t index, bool write, paddr_t *p
 	*run = 1;
 	*pa = pages_get(&d->pages, index);
 	if (*pa == 0) {
-		if (fill(d, index, missing(d, index, MIN(end - index, FAULT_RUN)), false) != 0)
+		if (fill(d, index, missing(d, index, MIN(end - index, FAULT_RUN))) != 0)
 			return d->quota->used >= d->quota->max ? -ENXIO : -ENOMEM;
 		*pa = pages_get(&d->pages, index);
 	}
@@ -143,20 +158,68 @@ static void free_frame(struct tmpfs_data *d, uint64_t index)
 	d->quota->used--;
 }
 
-/* A write ended early: it left `written` bytes in a frame that was not cleared before. Completes that frame, and takes
- * back those behind it up to `end`. */
-static void end_early(struct tmpfs_data *d, uint64_t index, uint64_t end, size_t written)
+/* Puts a frame of which n bytes were written where nothing was when it was taken. Copying from the program may have
+ * brought one in (a mapping of this very file): then that one stays. */
+static int put_written(struct tmpfs_data *d, uint64_t index, paddr_t pa, size_t n)
 {
-	if (written > 0) {
-		char *p = page_ptr(pages_get(&d->pages, index));
+	paddr_t other = pages_get(&d->pages, index);
+	char *p = page_ptr(pa);
 
-		memset(p + written, 0, PAGE_SIZE - written);
-		if (d->lower != NULL)
-			copy_lower(d, index, p, written);
-		index++;
+	if (other != 0) {
+		memcpy(page_ptr(other), p, n);
+		page_put(pa);
+		return 0;
 	}
-	for (; index < end; index++)
-		free_frame(d, index);
+	memset(p + n, 0, PAGE_SIZE - n);
+	if (n < PAGE_SIZE && d->lower != NULL)
+		copy_lower(d, index, p, n);
+	return put_frame(d, index, pa);
+}
+
+/* Whole pages from index on, none of which has a frame: written into new ones, which nobody sees before. */
+static ssize_t write_fresh(struct tmpfs_data *d, struct uio *u, uint64_t index)
+{
+	size_t want = missing(d, index, MIN(u->left >> PAGE_SHIFT, RUN_MAX)), got, left;
+	ssize_t done = 0, m;
+	paddr_t pa;
+	int err = frames(d, want, 0, &pa, &got);
+
+	if (err != 0)
+		return err;
+	m = uio_get(u, page_ptr(pa), got << PAGE_SHIFT);
+	left = m > 0 ? (size_t)m : 0;
+	for (; left > 0; got--, index++, pa += PAGE_SIZE) {
+		size_t n = MIN(left, PAGE_SIZE);
+
+		if (put_written(d, index, pa, n) != 0) {
+			m = -ENOSPC;
+			break;
+		}
+		left -= n;
+		done += (ssize_t)n;
+	}
+	free_frames(pa, got);
+	return done > 0 ? done : m;
+}
+
+static ssize_t write_part(struct tmpfs_data *d, struct uio *u, uint64_t pos)
+{
+	uint64_t index = pos >> PAGE_SHIFT;
+	size_t off = pos & (PAGE_SIZE - 1);
+	paddr_t pa = pages_get(&d->pages, index);
+	ssize_t m;
+
+	if (pa == 0) {
+		int err = fill(d, index, 1);
+
+		if (err != 0)
+			return err;
+		pa = pages_get(&d->pages, index);
+	}
+	page_get(pa);
+	m = uio_get(u, (char *)page_ptr(pa) + off, MIN(PAGE_SIZE - off, u->left));
+	page_put(pa);
+	return m;
 }
 
 /* What a shared mapping wrote behind the end must not show when the file gets longer. */
@@ -171,7 +234,6 @@ static void clear_behind_end(struct tmpfs_data *d)
 
 ssize_t data_write(struct tmpfs_data *d, struct uio *u, uint64_t pos)
 {
-	uint64_t raw_end = 0; /* frames up to here are new and not cleared */
 	ssize_t done = 0;
 
 	if (pos >= SIZE_LIMIT)
@@ -179,35 +241,16 @@ ssize_t data_write(struct tmpfs_data *d, struct uio *u, uint64_t pos)
 	if (pos > d->size)
 		clear_behind_end(d);
 	while (u->left > 0 && pos < SIZE_LIMIT) {
-		uint64_t index = pos >> PAGE_SHIFT;
-		size_t off = pos & (PAGE_SIZE - 1), n = MIN(PAGE_SIZE - off, u->left);
-		paddr_t pa = pages_get(&d->pages, index);
-		ssize_t m;
+		bool whole = (pos & (PAGE_SIZE - 1)) == 0 && u->left >= PAGE_SIZE &&
+			     pages_get(&d->pages, pos >> PAGE_SHIFT) == 0;
+		ssize_t m = whole ? write_fresh(d, u, pos >> PAGE_SHIFT) : write_part(d, u, pos);
 
-		if (pa == 0) {
-			bool whole = n == PAGE_SIZE;
-			size_t want = whole ? missing(d, index, MIN(u->left >> PAGE_SHIFT, RUN_MAX)) : 1;
-			int err = fill(d, index, want, whole);
-
-			if (err != 0)
-				return done > 0 ? done : err;
-			for (raw_end = index; whole && raw_end < index + want && pages_get(&d->pages, raw_end) != 0;)
-				raw_end++;
-			pa = pages_get(&d->pages, index);
-		}
-		page_get(pa);
-		m = uio_get(u, (char *)page_ptr(pa) + off, n);
-		page_put(pa);
-		if (m < (ssize_t)n && index < raw_end)
-			end_early(d, index, raw_end, m > 0 ? (size_t)m : 0);
 		if (m <= 0)
 			return done > 0 ? done : m;
 		done += m;
 		pos += (uint64_t)m;
 		if (pos > d->size)
 			d->size = pos;
-		if (m < (ssize_t)n)
-			break;
 	}
 	return done;
 }
@@ -280,7 +323,7 @@ static int zero_part(struct tmpfs_data *d, uint64_t from, uint64_t to)
 	if (pages_get(&d->pages, index) == 0) {
 		if (from >= d->lower_size)
 			return 0;
-		if (fill(d, index, 1, false) != 0)
+		if (fill(d, index, 1) != 0)
 			return -ENOSPC;
 	}
 	memset((char *)page_ptr(pages_get(&d->pages, index)) + (from & (PAGE_SIZE - 1)), 0, to - from);
@@ -340,7 +383,7 @@ int data_allocate(struct tmpfs_data *d, uint64_t off, uint64_t len)
 
 	for (uint64_t i = off >> PAGE_SHIFT; i < end; i++) {
 		size_t want = missing(d, i, MIN(end - i, RUN_MAX));
-		int err = want > 0 ? fill(d, i, want, false) : 0;
+		int err = want > 0 ? fill(d, i, want) : 0;
 
 		if (err != 0)
 			return err;

@@ -204,6 +204,16 @@ static void test_maps(void)
 	munmap(shared, 12288);
 	munmap(private, 8192);
 	tap_ok(msync(NULL, 0, MS_SYNC) == 0, "msync");
+	fd = open("m", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (ftruncate(fd, 12288) != 0)
+		abort();
+	shared = mmap(NULL, 12288, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	tap_ok(pwrite(fd, shared, 8192, 0) == 8192 && shared[5] == 0, "a hole written from a map of itself");
+	shared[4096] = 'S';
+	tap_ok(pread(fd, buf, 1, 4096) == 1 && buf[0] == 'S', "file and map are still one");
+	munmap(shared, 12288);
+	close(fd);
+	unlink("m");
 }
 
 static void *lock_wait(void *arg)
