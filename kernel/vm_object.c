@@ -115,60 +115,31 @@ static int anon_page(struct vm_object *o, uint64_t index, bool write UNUSED, pad
 	return 0;
 }
 
-/* Frees the frames from page `first` on below *slot, which covers from `base` on; empty nodes go as well. */
-static void prune(uintptr_t *slot, unsigned height, uint64_t base, uint64_t first)
+/* Frees all frames and nodes below slot. */
+static void prune(uintptr_t slot, unsigned height)
 {
-	struct node *n = (struct node *)*slot;
-	bool empty = true;
+	struct node *n = (struct node *)slot;
 
-	if (*slot == 0)
+	if (slot == 0)
 		return;
 	if (height == 0) {
-		page_put(*slot);
-		*slot = 0;
+		page_put(slot);
 		return;
 	}
-	for (unsigned i = 0; i < WAYS; i++) {
-		uint64_t from = base + ((uint64_t)i << (height - 1) * WAYS_SHIFT);
-
-		if (from + ((1ull << (height - 1) * WAYS_SHIFT) - 1) >= first)
-			prune(&n->slot[i], height - 1, from, first);
-		empty = empty && n->slot[i] == 0;
-	}
-	if (empty) {
-		kfree(n);
-		*slot = 0;
-	}
-}
-
-void vm_anon_resize(struct vm_object *o, uint64_t bytes)
-{
-	struct anon *a = of_object(o);
-	uint64_t kept = MIN(bytes, a->size), first = size_pages(bytes);
-	const uintptr_t *slot;
-
-	if (bytes < a->size) {
-		vm_object_unmap(o, first, UINT64_MAX);
-		if (a->height > 0 || first == 0)
-			prune(&a->root, a->height, 0, first);
-		if (a->root == 0)
-			a->height = 0;
-	}
-	slot = kept % PAGE_SIZE == 0 ? NULL : slot_of(a, kept >> PAGE_SHIFT, false);
-	if (slot != NULL && *slot != 0)
-		memset((char *)page_ptr(*slot) + kept % PAGE_SIZE, 0, PAGE_SIZE - kept % PAGE_SIZE);
-	a->size = bytes;
+	for (unsigned i = 0; i < WAYS; i++)
+		prune(n->slot[i], height - 1);
+	kfree(n);
 }
 
 static void anon_destroy(struct vm_object *o)
 {
 	struct anon *a = of_object(o);
 
-	prune(&a->root, a->height, 0, 0);
+	prune(a->root, a->height);
 	kfree(a);
 }
 
-struct vm_object *vm_anon_object(void)
+struct vm_object *vm_anon_object(uint64_t bytes)
 {
 	static const struct vm_object_ops ops = {.page = anon_page, .destroy = anon_destroy};
 	struct anon *a = kzalloc(sizeof *a);
@@ -176,7 +147,7 @@ struct vm_object *vm_anon_object(void)
 	if (a == NULL)
 		return NULL;
 	a->o = (struct vm_object){.ops = &ops, .refs = 1, .name = ""};
-	a->size = UINT64_MAX;
+	a->size = bytes;
 	return &a->o;
 }
 

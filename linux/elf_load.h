@@ -13,8 +13,6 @@ struct elf_image { /* a file that is mapped */
 	char interp[ELF_INTERP_MAX]; /* "" if none */
 };
 
-/* n bytes of the file at off. 0, or -ENOEXEC beyond its end, or what the object says. */
-int elf_read(const struct exec_file *f, uint64_t off, void *buf, size_t n) MUST_CHECK;
 /* Checks the file's headers. 0, or -ENOEXEC and *reason. */
 int elf_inspect(const struct exec_file *f, struct elf_image *img, const char **reason) MUST_CHECK;
 /* Maps its segments at img->base, which it chooses for position-independent files: a program's own (above nothing, so

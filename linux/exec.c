@@ -14,11 +14,11 @@
 
 #include <asm/resource.h>
 
-#define SCRIPT_LINE  256 /* bytes of #! and what follows, as on Linux */
-#define SCRIPT_DEPTH 4
-#define BRK_RANDOM   (32ul << 20)
+#define BRK_RANDOM (32ul << 20)
 
 int (*exec_file_hook)(const char *path, struct exec_file *out);
+int (*exec_script_hook)(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
+			struct exec_image *out, unsigned depth);
 
 static int find(const char *path, struct exec_file *f)
 {
@@ -29,53 +29,6 @@ static int find(const char *path, struct exec_file *f)
 	f->size = e->size;
 	f->object = vm_phys_object(payload_pa(e), e->size, e->name);
 	return f->object == NULL ? -ENOMEM : 0;
-}
-
-/* Splits "#! interpreter argument" in place; the argument is the rest of the line or NULL. */
-static char *script_words(char *line, char **arg)
-{
-	char *p = line + 2, *name, *end;
-
-	*arg = NULL;
-	end = strchr(line, '\n');
-	if (end == NULL)
-		return NULL;
-	while (end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
-		end--;
-	*end = '\0';
-	while (*p == ' ' || *p == '\t')
-		p++;
-	name = p;
-	while (*p != '\0' && *p != ' ' && *p != '\t')
-		p++;
-	if (*p != '\0') {
-		*p++ = '\0';
-		while (*p == ' ' || *p == '\t')
-			p++;
-		*arg = p;
-	}
-	return *name == '\0' ? NULL : name;
-}
-
-/* The interpreter's argument list: its name, the line's argument, the script's path, the script's arguments. */
-static const char **script_argv(char *name, char *arg, const char *path, const char *const *argv)
-{
-	size_t n = 0, k = 0;
-	const char **v;
-
-	while (argv[n] != NULL)
-		n++;
-	v = kmalloc((n + 4) * sizeof *v);
-	if (v == NULL)
-		return NULL;
-	v[k++] = name;
-	if (arg != NULL)
-		v[k++] = arg;
-	v[k++] = path;
-	for (size_t i = 1; i < n; i++)
-		v[k++] = argv[i];
-	v[k] = NULL;
-	return v;
 }
 
 static int load_elf(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
@@ -129,37 +82,20 @@ static struct aspace *new_aspace(void)
 	return as;
 }
 
-static int load(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out,
-		unsigned depth)
+int exec_load_at(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out,
+		 unsigned depth)
 {
-	char line[SCRIPT_LINE + 1], *name, *arg;
+	char start[2] = "";
 	struct exec_file f;
-	const char **list;
 	int err = find(path, &f);
 
 	if (err != 0)
 		return err;
-	memset(line, 0, sizeof line);
-	err = elf_read(&f, 0, line, MIN(f.size, (uint64_t)SCRIPT_LINE));
-	if (err == 0 && line[0] == '#' && line[1] == '!') {
-		vm_object_put(f.object);
-		if (depth == SCRIPT_DEPTH) {
-			out->reason = "its interpreter (#!) is a script that needs one, and so on";
-			return -ELOOP;
-		}
-		name = script_words(line, &arg);
-		if (name == NULL)
-			return -ENOEXEC;
-		list = script_argv(name, arg, path, argv);
-		if (list == NULL)
-			return -ENOMEM;
-		err = load(name, list, envp, out, depth + 1);
-		kfree(list);
-		if (err == -ENOENT && out->reason == NULL)
-			out->reason = "its interpreter (#!) was not found";
-		return err;
-	}
-	if (err == 0) {
+	if (f.size >= sizeof start)
+		err = elf_read(&f, 0, start, sizeof start);
+	if (err == 0 && start[0] == '#' && start[1] == '!') {
+		err = exec_script_hook == NULL ? -ENOEXEC : exec_script_hook(&f, path, argv, envp, out, depth);
+	} else if (err == 0) {
 		out->path = kstrdup(path);
 		out->as = new_aspace();
 		err = out->path == NULL || out->as == NULL ? -ENOMEM : load_elf(&f, path, argv, envp, out);
@@ -173,7 +109,7 @@ int exec_load(const char *path, const char *const *argv, const char *const *envp
 	int err;
 
 	*out = (struct exec_image){.as = NULL};
-	err = load(path, argv, envp, out, 0);
+	err = exec_load_at(path, argv, envp, out, 0);
 	if (err != 0) {
 		if (out->as != NULL)
 			vm_put(out->as);

@@ -63,11 +63,8 @@ static int object_of(struct file *f, unsigned type, int prot, size_t len, unsign
 			return 0;
 		if (len > page_total() && !(*vm_flags & VM_NORESERVE))
 			return -ENOMEM;
-		*out = vm_anon_object();
-		if (*out == NULL)
-			return -ENOMEM;
-		vm_anon_resize(*out, len);
-		return 0;
+		*out = vm_anon_object(len);
+		return *out == NULL ? -ENOMEM : 0;
 	}
 	mode = f->flags & O_ACCMODE;
 	if (mode == O_WRONLY)

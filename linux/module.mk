@@ -30,7 +30,7 @@ $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,a
 # Memory and programs (mm engineer).
 $(eval $(call component,mm,linux/mm.c linux/madvise.c,abi lib kernel fs linux))
 $(eval $(call component,exec,linux/elf.c linux/exec.c linux/stack.c,abi lib kernel linux))
-$(eval $(call component,exec-file,linux/exec_file.c,abi lib kernel fs linux))
+$(eval $(call component,exec-file,linux/exec_file.c linux/exec_script.c,abi lib kernel fs linux))
 $(eval $(call component,dev,linux/devtty.c,abi lib kernel fs linux))
 $(eval $(call component,proc,$(wildcard linux/proc/*.c) linux/x86_64/cpuinfo.c,abi lib kernel fs linux))
 $(eval $(call component,epoll,linux/epoll.c,abi lib kernel fs linux))

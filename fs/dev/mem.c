@@ -65,7 +65,7 @@ static int64_t seek_nowhere(struct file *f, int64_t off, int whence)
 static int mmap_zero(struct file *f, struct vm_object **out)
 {
 	(void)f;
-	*out = vm_anon_object();
+	*out = vm_anon_object(UINT64_MAX);
 	return *out != NULL ? 0 : -ENOMEM;
 }
 

@@ -164,14 +164,12 @@ static void writable_executable(void)
 
 static void shared_memory(void)
 {
-	struct vm_object *o = vm_anon_object();
+	struct vm_object *o = vm_anon_object(10 * PAGE_SIZE + 100), *far = vm_anon_object(UINT64_MAX);
 	struct aspace *other = vm_create();
 	uintptr_t a = 0, b = 0;
 	unsigned char v = 0;
-	size_t before;
+	size_t before = page_free();
 
-	vm_anon_resize(o, 10 * PAGE_SIZE + 100);
-	before = page_free();
 	tap_ok(vm_map(as, &a, MIB, RW, VM_SHARED, o, 0) == 0 &&
 		   vm_map(other, &b, MIB, VM_READ, VM_SHARED, o, PAGE_SIZE) == 0,
 	       "an object in two address spaces");
@@ -179,25 +177,24 @@ static void shared_memory(void)
 	       "is one memory");
 	tap_ok(fake_store(as, a + 11 * PAGE_SIZE, 1) == -ENXIO, "beyond its end is -ENXIO");
 	tap_ok(fake_store(as, a + 10 * PAGE_SIZE + 200, 9) == 0, "in the last page it is not");
-	vm_anon_resize(o, 12 * PAGE_SIZE);
-	tap_ok(fake_load(as, a + 10 * PAGE_SIZE + 200, &v) == 0 && v == 0, "what was written there does not grow in");
-	vm_anon_resize(o, PAGE_SIZE);
-	tap_ok(fake_load(other, b + 7, &v) == -ENXIO, "truncation takes it away everywhere");
+	vm_object_unmap(o, 1, UINT64_MAX);
+	tap_ok(!pmap_query(as->pmap, a + PAGE_SIZE, NULL, NULL) && !pmap_query(other->pmap, b, NULL, NULL),
+	       "pages can be taken out of all address spaces");
+	tap_ok(fake_load(other, b + 7, &v) == 0 && v == 42, "and come back with their content");
 	tap_ok(vm_discard(as, a, PAGE_SIZE) == 0 && fake_store(as, a, 5) == 0 && vm_discard(as, a, PAGE_SIZE) == 0 &&
 		   fake_load(as, a, &v) == 0 && v == 5,
 	       "discarding a mapping does not change the object");
 	vm_put(other);
 	unmap(a, MIB);
-	vm_anon_resize(o, 0);
-	tap_ok(page_free() + PAGE_SIZE >= before, "its memory is back");
-	vm_anon_resize(o, UINT64_MAX);
-	tap_ok(vm_map(as, &a, PAGE_SIZE, RW, VM_SHARED, o, 1ull << 62) == 0 && fake_store(as, a, 7) == 0 &&
-		   vm_map(as, &a, PAGE_SIZE, RW, VM_SHARED | VM_FIXED, o, 0) == 0 && fake_load(as, a, &v) == 0 &&
-		   v == 0 && vm_map(as, &a, PAGE_SIZE, RW, VM_SHARED | VM_FIXED, o, 1ull << 62) == 0 &&
+	vm_object_put(o);
+	tap_ok(page_free() + 2 * PAGE_SIZE >= before, "its memory goes with it");
+	tap_ok(vm_map(as, &a, PAGE_SIZE, RW, VM_SHARED, far, 1ull << 62) == 0 && fake_store(as, a, 7) == 0 &&
+		   vm_map(as, &a, PAGE_SIZE, RW, VM_SHARED | VM_FIXED, far, 0) == 0 && fake_load(as, a, &v) == 0 &&
+		   v == 0 && vm_map(as, &a, PAGE_SIZE, RW, VM_SHARED | VM_FIXED, far, 1ull << 62) == 0 &&
 		   fake_load(as, a, &v) == 0 && v == 7,
 	       "pages may be far apart");
 	unmap(a, PAGE_SIZE);
-	vm_object_put(o);
+	vm_object_put(far);
 }
 
 /* An object whose page() "sleeps": the range it was asked for is replaced meanwhile. */

@@ -285,8 +285,7 @@ static void start(void)
 	memset(model, 0, sizeof model);
 	memset(shared_value, 0, sizeof shared_value);
 	as = vm_create();
-	shared = vm_anon_object();
-	vm_anon_resize(shared, FILE_PAGES * PAGE_SIZE);
+	shared = vm_anon_object(FILE_PAGES * PAGE_SIZE);
 }
 
 static void stop(void)

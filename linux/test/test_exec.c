@@ -14,6 +14,7 @@
 #include "kernel/test/fake.h"
 #include "kernel/vm.h"
 #include "linux/exec.h"
+#include "linux/exec_script.c" /* its registration is static */
 #include "linux/task.h"
 
 #define PAYLOAD   (512ul << 20)
@@ -314,6 +315,10 @@ int main(void)
 	process.rlimit[RLIMIT_AS].cur = UINT64_MAX;
 	process.creds.uid = 7;
 	load_pie();
+	memset(file(2), ' ', FILE_SIZE);
+	memcpy(file(2), "#!/bin/prog\n", 12);
+	tap_ok(refused("/bin/script", -ENOEXEC, NULL), "no scripts without a file system");
+	exec_script_init();
 	load_others();
 	errors();
 	little_memory();

@@ -136,11 +136,9 @@ void vm_object_put(struct vm_object *o);
 /* Takes pages [first, end) out of all address spaces, private copies too (a file was truncated: end UINT64_MAX). */
 void vm_object_unmap(struct vm_object *o, uint64_t first, uint64_t end);
 
-/* Zero-filled memory that can be shared: MAP_SHARED|MAP_ANONYMOUS, the content of tmpfs files and memfds. Pages come
- * into being when page() first asks for them, up to the size (UINT64_MAX at first; -ENXIO beyond). */
-struct vm_object *vm_anon_object(void) MUST_CHECK;
-/* Sets the size in bytes: pages beyond are freed and unmapped everywhere, the rest of the last one is cleared. */
-void vm_anon_resize(struct vm_object *o, uint64_t bytes);
+/* Zero-filled memory that can be shared: MAP_SHARED|MAP_ANONYMOUS. Pages come into being when page() first asks for them;
+ * -ENXIO beyond its size. */
+struct vm_object *vm_anon_object(uint64_t bytes) MUST_CHECK;
 
 /* Memory that is there for good, such as the payload: bytes [pa, pa + size), used in place, never written. `name` is
  * the caller's and must stay. Freed with its last reference. */

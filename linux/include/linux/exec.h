@@ -27,6 +27,13 @@ struct exec_file {
 int exec_load(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out) MUST_CHECK;
 /* Opens an executable file of the file system for exec_load; NULL while no file system is in the image. */
 extern int (*exec_file_hook)(const char *path, struct exec_file *out);
+/* Loads the interpreter of a script (#!) instead; comes with the file system. depth: scripts so far. */
+extern int (*exec_script_hook)(const struct exec_file *f, const char *path, const char *const *argv,
+			       const char *const *envp, struct exec_image *out, unsigned depth);
+/* For that hook. A part of exec_load; and n bytes of a file at off: 0, -ENOEXEC beyond its end, or what the object says. */
+int exec_load_at(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out,
+		 unsigned depth) MUST_CHECK;
+int elf_read(const struct exec_file *f, uint64_t off, void *buf, size_t n) MUST_CHECK;
 #pragma GCC visibility pop
 
 #endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: ISC */
+/* Scripts: the line "#! interpreter argument" names the program that runs instead (execve(2)). */
+#include "abi/errno.h"
+#include "kernel/heap.h"
+#include "kernel/init.h"
+#include "lib/string.h"
+#include "linux/exec.h"
+
+#define LINE_MAX  256 /* bytes of #! and what follows, as on Linux */
+#define DEPTH_MAX 4
+
+/* Splits the line in place; the argument is the rest of it, or NULL. */
+static char *words(char *line, char **arg)
+{
+	char *p = line + 2, *name, *end;
+
+	*arg = NULL;
+	end = strchr(line, '\n');
+	if (end == NULL)
+		return NULL;
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+		end--;
+	*end = '\0';
+	while (*p == ' ' || *p == '\t')
+		p++;
+	name = p;
+	while (*p != '\0' && *p != ' ' && *p != '\t')
+		p++;
+	if (*p != '\0') {
+		*p++ = '\0';
+		while (*p == ' ' || *p == '\t')
+			p++;
+		*arg = p;
+	}
+	return *name == '\0' ? NULL : name;
+}
+
+/* The interpreter's argument list: its name, the line's argument, the script's path, the script's arguments. */
+static const char **arguments(const char *name, const char *arg, const char *path, const char *const *argv)
+{
+	size_t n = 0, k = 0;
+	const char **v;
+
+	while (argv[n] != NULL)
+		n++;
+	v = kmalloc((n + 4) * sizeof *v);
+	if (v == NULL)
+		return NULL;
+	v[k++] = name;
+	if (arg != NULL)
+		v[k++] = arg;
+	v[k++] = path;
+	for (size_t i = 1; i < n; i++)
+		v[k++] = argv[i];
+	v[k] = NULL;
+	return v;
+}
+
+static int exec_script(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
+		       struct exec_image *out, unsigned depth)
+{
+	char line[LINE_MAX + 1], *name, *arg;
+	const char **list;
+	int err;
+
+	if (depth == DEPTH_MAX) {
+		out->reason = "its interpreter (#!) is a script that needs one, and so on";
+		return -ELOOP;
+	}
+	memset(line, 0, sizeof line);
+	err = elf_read(f, 0, line, MIN(f->size, (uint64_t)LINE_MAX));
+	if (err != 0)
+		return err;
+	name = words(line, &arg);
+	if (name == NULL)
+		return -ENOEXEC;
+	list = arguments(name, arg, path, argv);
+	if (list == NULL)
+		return -ENOMEM;
+	err = exec_load_at(name, list, envp, out, depth + 1);
+	kfree(list);
+	if (err == -ENOENT && out->reason == NULL)
+		out->reason = "its interpreter (#!) was not found";
+	return err;
+}
+
+static void exec_script_init(void)
+{
+	exec_script_hook = exec_script;
+}
+INIT(INIT_FS, exec_script_init);
