@@ -25,6 +25,9 @@
 
 struct trapframe;
 
+/* Not only what is defined in C: addresses of the others are taken without a table, too. */
+#pragma GCC visibility push(hidden)
+
 /* Sections of the image, from pc.ld. */
 extern char kiln_text_start[], kiln_text_end[], kiln_rodata_end[], kiln_data_end[], kiln_payload_start[],
     kiln_payload_end[];
@@ -71,6 +74,7 @@ char *fwcfg_file(const char *name, size_t *size);
 
 /* serial.c */
 void serial_init(void);
+#pragma GCC visibility pop
 #endif
 
 #endif

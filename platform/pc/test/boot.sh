@@ -10,7 +10,7 @@ vm() {
 	local image=$1 machine=$2
 	shift 2
 	rm -f "$tmp/record"
-	timeout 60 qemu-system-x86_64 -machine "$machine" -accel tcg -nodefaults -no-user-config -display none -no-reboot \
+	timeout 150 qemu-system-x86_64 -machine "$machine" -accel tcg -nodefaults -no-user-config -display none -no-reboot \
 		-serial stdio -device isa-debugcon,iobase=0x502,chardev=exit -chardev "file,id=exit,path=$tmp/record" \
 		-device isa-debug-exit,iobase=0x501,iosize=1 -kernel "$image" "$@" 2>&1
 	sed -n 's/^exit /status /p' "$tmp/record"
@@ -48,7 +48,7 @@ mkfifo "$tmp/in"
 exec 3<>"$tmp/in"
 # wait_for N PATTERN: until that many lines of the log have it.
 wait_for() {
-	for _ in $(seq 200); do
+	for _ in $(seq 600); do
 		[ "$(grep -c "$2" "$tmp/log")" -ge "$1" ] && return 0
 		sleep 0.1
 	done
