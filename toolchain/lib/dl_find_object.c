@@ -2,8 +2,12 @@
 //
 // The host's libgcc_eh finds an object's unwind table with glibc's _dl_find_object. This is it, over
 // dl_iterate_phdr, for musl.
+//
+// The unwinder refers to threads' functions weakly, and takes all of them for present when pthread_key_create is. This file,
+// which every program that unwinds has, brings them in.
 
 #include <link.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -23,6 +27,11 @@ struct search {
 };
 
 int _dl_find_object(void *pc, struct dl_find_object *result);
+
+static const struct {
+	int (*once)(pthread_once_t *, void (*)(void));
+	int (*lock)(pthread_mutex_t *), (*unlock)(pthread_mutex_t *);
+} needed __attribute__((used)) = {pthread_once, pthread_mutex_lock, pthread_mutex_unlock};
 
 static int examine(struct dl_phdr_info *info, size_t size, void *arg)
 {

@@ -146,6 +146,25 @@ int main(int argc, char **argv)
 }
 END
 
+program "unwinding in a program with keys for threads" -fexceptions <<'END'
+#include <pthread.h>
+#include <unwind.h>
+static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
+{
+	++*(int *)arg;
+	return _Unwind_GetIP(context) ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+int main(void)
+{
+	pthread_key_t key;
+	int frames = 0;
+	if (pthread_key_create(&key, NULL))
+		return 1;
+	_Unwind_Backtrace(step, &frames);
+	return frames < 1;
+}
+END
+
 program "kernel headers" <<'END'
 #include <asm/prctl.h>
 #include <linux/futex.h>

@@ -5,8 +5,7 @@
 // after.
 
 #include <climits>
-
-extern "C" int __kiln_once(int *control, void (*init)());
+#include <bits/gthr.h>
 
 namespace {
 
