@@ -47,6 +47,10 @@ test: setup-test ## build and run all tests (T=pattern: only those whose name co
 	@$(MAKE) --no-print-directory all test-programs
 	@BUILD=$(BUILD) scripts/run-tests "$(T)"
 
+test-packages: setup-packages ## build and test the upstream programs of packages/ (N=name…: only these)
+	@$(MAKE) --no-print-directory all toolchain-cxx
+	@BUILD=$(BUILD) packages/run-tests $(N)
+
 unit: $(UNIT) ## the native unit tests alone
 	@BUILD=$(BUILD) scripts/run-tests unit/
 
@@ -66,4 +70,4 @@ test-programs: $(FUZZ)
 fuzz: setup-test $(FUZZ) ## run every fuzz target for FUZZ_SECONDS (600)
 	@for f in $(FUZZ); do BUILD=$(BUILD) scripts/fuzz $$f $(FUZZ_SECONDS) || exit 1; done
 
-.PHONY: test unit test-programs fuzz
+.PHONY: test test-packages unit test-programs fuzz

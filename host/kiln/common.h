@@ -71,6 +71,7 @@ int command_bake(int argc, char **argv, struct error *err);
 int command_config(int argc, char **argv, struct error *err);
 int command_doctor(int argc, char **argv, struct error *err);
 int command_inspect(int argc, char **argv, struct error *err);
+int command_pkg(int argc, char **argv, struct error *err);
 int command_run(int argc, char **argv, struct error *err);
 
 #endif

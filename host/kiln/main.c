@@ -13,6 +13,7 @@ static const struct command commands[] = {
     {"bake", "link an image from programs, files, configuration and components", command_bake},
     {"config", "check a configuration, or print an image's", command_config},
     {"inspect", "show what is inside an image", command_inspect},
+    {"pkg", "list, build and run upstream programs from their sources", command_pkg},
     {"doctor", "show what this machine offers, and what is missing", command_doctor},
 };
 
