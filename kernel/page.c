@@ -242,45 +242,36 @@ paddr_t page_alloc_run(size_t want, size_t *got, unsigned flags)
 
 paddr_t page_alloc_exact(size_t n, unsigned flags)
 {
-	size_t got;
-	paddr_t pa;
-
 	if (n == 0 || n > allowed(flags) || order_for(n) >= ORDERS || order_mask >> order_for(n) == 0)
 		return 0;
-	pa = page_alloc_run(n, &got, flags);
-	ASSERT(pa == 0 || got == n);
-	return pa;
-}
-
-/* The first frame and the order of the free block that pfn lies in; it must be free. */
-static uint32_t block_of(const struct range *r, uint32_t pfn, unsigned *order)
-{
-	for (*order = 0;; ++*order) {
-		uint32_t head = pfn & ~((1u << *order) - 1);
-		const struct frame *f = &r->frames[head - r->first];
-
-		ASSERT(*order < ORDERS && head >= r->first);
-		if (f->head && f->order == *order)
-			return head;
-	}
+	return page_alloc_run(n, &n, flags); /* there is such a block */
 }
 
 paddr_t page_alloc_at(paddr_t pa, size_t n, unsigned flags)
 {
 	uint32_t pfn = pfn_of(pa), head, end;
 	const struct range *r = range_of(pfn);
-	unsigned order;
 
 	if (r == NULL || r->frames[pfn - r->first].used || n > allowed(flags))
 		return 0;
-	head = block_of(r, pfn, &order);
-	end = head + (1u << order);
-	if (n > end - pfn)
-		return 0;
-	list_del(&r->frames[head - r->first]);
-	run_give(r, head, pfn - head);
-	run_give(r, pfn + (uint32_t)n, end - pfn - n);
-	return frames_start(pfn, n, flags);
+	for (unsigned order = 0; order < ORDERS; order++) {
+		struct frame *f;
+
+		head = pfn & ~((1u << order) - 1);
+		end = head + (1u << order);
+		if (head < r->first)
+			return 0;
+		f = &r->frames[head - r->first];
+		if (!f->head || f->order != order)
+			continue;
+		if (n > end - pfn)
+			return 0;
+		list_del(f);
+		run_give(r, head, pfn - head);
+		run_give(r, pfn + (uint32_t)n, end - pfn - n);
+		return frames_start(pfn, n, flags);
+	}
+	return 0;
 }
 
 void page_get_run(paddr_t pa, size_t n)
