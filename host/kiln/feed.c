@@ -21,15 +21,19 @@ static int to_guest = -1;
 static void *relay(void *unused)
 {
 	unsigned char in[PIPE_BUF / 2], out[PIPE_BUF];
+	struct pollfd terminal = {.fd = 0, .events = POLLIN};
 	size_t k;
 	ssize_t n;
 
 	(void)unused;
 	while ((n = read(0, in, sizeof in)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
 			break;
+		/* QEMU makes its standard output non-blocking, which a terminal shares with our input. */
+		if (n < 0) {
+			poll(&terminal, 1, -1);
+			continue;
+		}
 		k = 0;
 		for (ssize_t i = 0; i < n; i++) {
 			if (in[i] == CONSOLE_ESC)

@@ -84,12 +84,17 @@ bool feed_interrupt(bool terminate);
 
 enum supervise_end { END_ITSELF, END_TIMEOUT, END_SIGNAL };
 /*
- * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the timeout end it. With ask, a
- * signal first goes to the guest's programs; a second one or GRACE_SECONDS end the machine. The status is wait(2)'s;
- * *signal is the first that came for END_SIGNAL.
+ * Asks the child to end because a signal came to us; from_terminal: the terminal's foreground processes have it already.
+ * False: there is nobody to ask.
+ */
+typedef bool supervise_ask(pid_t child, int sig, bool from_terminal);
+/*
+ * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the timeout end it. A signal is
+ * first a request; a second one or GRACE_SECONDS end the child. The status is wait(2)'s; *signal is the first that came
+ * for END_SIGNAL.
  */
 #define GRACE_SECONDS 3.0
 void supervise_prepare(void);
-enum supervise_end supervise(pid_t child, double timeout, bool ask, int *status, int *signal);
+enum supervise_end supervise(pid_t child, double timeout, supervise_ask *ask, int *status, int *signal);
 
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,12 @@ static int finish(const struct launch *l, enum supervise_end end, int status, in
 	return STATUS_MACHINE;
 }
 
+static bool ask(pid_t child, int sig, bool from_terminal)
+{
+	(void)child, (void)from_terminal;
+	return feed_interrupt(sig != SIGINT);
+}
+
 int qemu_run(const struct launch *l, struct error *err)
 {
 	AUTO_STRV struct strv argv = {0};
@@ -283,7 +290,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	pid = process_start(argv.v, &files, err);
 	if (pid < 0 || feed_start(l->input, err) < 0)
 		return -1;
-	end = supervise(pid, l->timeout, true, &status, &signal);
+	end = supervise(pid, l->timeout, ask, &status, &signal);
 	if (flags >= 0) /* QEMU shares the descriptor, and makes it non-blocking */
 		fcntl(1, F_SETFL, flags);
 	show_words(words);

@@ -2,6 +2,7 @@
 /* Runs an image in the sandbox: this process becomes the tender, unless it must wait with a timeout. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -34,6 +35,11 @@ static void build_argv(const struct launch *l, struct strv *argv)
 	strv_add(argv, l->image_path);
 }
 
+static bool ask(pid_t child, int sig, bool from_terminal)
+{
+	return from_terminal || kill(child, sig) == 0;
+}
+
 static int run_with_timeout(const struct launch *l, char *const *argv, int in, struct error *err)
 {
 	struct process_files files = {in, -1, -1, false};
@@ -45,12 +51,12 @@ static int run_with_timeout(const struct launch *l, char *const *argv, int in, s
 	pid = process_start(argv, &files, err);
 	if (pid < 0)
 		return -1;
-	end = supervise(pid, l->timeout, false, &status, &signal);
+	end = supervise(pid, l->timeout, ask, &status, &signal);
 	if (end == END_TIMEOUT) {
 		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
 		return STATUS_TIMEOUT;
 	}
-	if (end == END_SIGNAL)
+	if (end == END_SIGNAL && WIFSIGNALED(status))
 		return 128 + signal;
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

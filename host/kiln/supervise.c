@@ -33,7 +33,7 @@ static double now(void)
 }
 
 /* The next signal; 0 when `end` (0: never) has come. */
-static int next_signal(double end)
+static int next_signal(double end, siginfo_t *info)
 {
 	struct timespec ts;
 	sigset_t set;
@@ -47,7 +47,7 @@ static int next_signal(double end)
 			return 0;
 		ts.tv_sec = (time_t)left;
 		ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
-		sig = sigtimedwait(&set, NULL, &ts);
+		sig = sigtimedwait(&set, info, &ts);
 		if (sig > 0)
 			return sig;
 	}
@@ -65,7 +65,7 @@ static void stop(pid_t child, int *status)
 	kill(child, SIGTERM);
 	kill(child, SIGCONT);
 	while (!ended(child, status)) {
-		if (next_signal(end))
+		if (next_signal(end, NULL))
 			continue;
 		kill(child, SIGKILL);
 		while (waitpid(child, status, 0) < 0 && errno == EINTR)
@@ -74,29 +74,30 @@ static void stop(pid_t child, int *status)
 	}
 }
 
-/* True when the programs, asked to, have ended the machine. */
-static bool ended_on_request(pid_t child, int sig, int *status)
+/* True when the child, asked to, has ended. */
+static bool ended_on_request(pid_t child, const siginfo_t *info, supervise_ask *ask, int *status)
 {
 	double end = now() + GRACE_SECONDS;
 
-	if (!feed_interrupt(sig != SIGINT))
+	if (!ask(child, info->si_signo, info->si_code == SI_KERNEL))
 		return false;
-	while (next_signal(end) == SIGCHLD)
+	while (next_signal(end, NULL) == SIGCHLD)
 		if (ended(child, status))
 			return true;
 	return false;
 }
 
-enum supervise_end supervise(pid_t child, double timeout, bool ask, int *status, int *signal)
+enum supervise_end supervise(pid_t child, double timeout, supervise_ask *ask, int *status, int *signal)
 {
 	double end = timeout > 0 ? now() + timeout : 0;
 
 	for (;;) {
-		int sig = next_signal(end);
+		siginfo_t info;
+		int sig = next_signal(end, &info);
 
 		if (sig && sig != SIGCHLD) {
 			*signal = sig;
-			if (!ask || !ended_on_request(child, sig, status))
+			if (!ended_on_request(child, &info, ask, status))
 				stop(child, status);
 			return END_SIGNAL;
 		}

@@ -70,4 +70,55 @@ for p in qemu microvm; do
 		done
 	done
 done
+
+# A terminal: the program sees one, lines arrive while output goes on, Ctrl-C is a signal. `script` makes the terminal.
+cat >"$work/tty.c" <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+static void on(int sig)
+{
+	printf("signal %d\n", sig);
+	exit(9);
+}
+int main(void)
+{
+	char line[100];
+	signal(SIGINT, on);
+	printf("ready %d %d\n", isatty(0), isatty(1));
+	fflush(stdout);
+	while (fgets(line, sizeof line, stdin)) {
+		printf("line %s", line);
+		fflush(stdout);
+	}
+	printf("end\n");
+	return 0;
+}
+C
+"$CC" -O2 -o "$work/tty" "$work/tty.c"
+says() { # TEXT: waits until the terminal shows it
+	for _ in $(seq 300); do grep -q "$1" "$work/out" && return; sleep 0.05; done
+}
+mkfifo "$work/keys"
+for p in qemu microvm sandbox; do
+	for last in '\004' '\003'; do
+		: >"$work/out"
+		timeout -k 5 60 script -qfec "exec $KILN run -P $p -it --timeout 50 $work/tty" "$work/log" <"$work/keys" >"$work/out" 2>&1 &
+		pid=$!
+		exec 3>"$work/keys"
+		says 'ready 1 1'
+		printf 'one\n' >&3
+		says 'line one'
+		printf 'two\n' >&3
+		says 'line two'
+		printf "$last" >&3
+		wait $pid
+		status=$?
+		exec 3>&-
+		[ "$last" = '\004' ] && want=0 word=end || want=9 word='signal 2'
+		[ $status = $want ] && tr -d '\r' <"$work/out" | grep -qx "\(^C\)\{0,1\}$word"
+		ok $? "$p: a terminal, lines, then $last: status $status"
+	done
+done
 finish
