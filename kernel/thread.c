@@ -15,7 +15,6 @@
 #include "lib/string.h"
 #include "platform/platform.h"
 
-#define SLICE_NS        (10 * 1000 * 1000ull)
 #define EARLY_NS        (1000 * 1000ull) /* how much too early a timer event may come and still be the timer's */
 #define STACK_ORDER     2
 #define STACK_CACHE_MAX 4
@@ -93,7 +92,7 @@ static void sched_switch(void)
 	}
 	prev->run_ns += now - cpu->switch_ns;
 	cpu->switch_ns = now;
-	cpu->slice_end = now + SLICE_NS;
+	cpu->slice_end = now + next->slice_ns;
 	cpu->need_resched = run_count > 0 && cpu->slice_end < armed ? RESCHED_ARM : 0;
 	if (timer_next() < armed)
 		cpu->need_resched |= RESCHED_ARM;
@@ -127,6 +126,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
 	t->name = name;
 	t->fn = fn;
 	t->arg = arg;
+	t->slice_ns = THREAD_SLICE_NS;
 	t->state = THREAD_SLEEPING;
 	list_init(&t->run_link);
 	t->kstack = stack_alloc();

@@ -37,6 +37,8 @@ static long clone_thread(uint64_t flags, uintptr_t sp, uintptr_t parent_tid, uin
 	tid = t->tid;
 	strlcpy(t->comm, self->comm, sizeof t->comm);
 	t->sigmask = self->sigmask;
+	t->nice = self->nice;
+	t->thread->slice_ns = self->thread->slice_ns;
 	regs_clone(arch_trapframe(t->thread), arch_trapframe(self->thread), sp);
 	regs_set_tls(t, (flags & CLONE_SETTLS) != 0 ? tls : regs_tls(self));
 	arch_fpu_save(self->thread);

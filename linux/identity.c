@@ -4,6 +4,8 @@
 #include "linux/calls.h"
 #include "linux/task.h"
 
+#include <linux/capability.h>
+
 #define KEEP ((uint32_t)-1)
 
 static struct creds *creds(void)
@@ -142,6 +144,62 @@ long sys_setgroups(size_t size, struct uptr list UNUSED)
 	if (creds()->euid != 0)
 		return -EPERM;
 	return size == 0 ? 0 : -EINVAL;
+}
+
+/* Capabilities follow the effective user: root has all, another none. They cannot be given up one by one. */
+#define CAPABILITIES ((1ull << (CAP_LAST_CAP + 1)) - 1)
+
+static int cap_header(struct uptr header, struct __user_cap_header_struct *h, struct process **p)
+{
+	const uint32_t version = _LINUX_CAPABILITY_VERSION_3;
+
+	if (get_user(*h, header) != 0)
+		return -EFAULT;
+	if (h->version != _LINUX_CAPABILITY_VERSION_3)
+		return put_user(header, version) != 0 ? -EFAULT : -EINVAL;
+	*p = h->pid == 0 ? process_current() : process_find(h->pid);
+	return h->pid < 0 ? -EINVAL : *p == NULL ? -ESRCH : 0;
+}
+
+static void cap_of(const struct process *p, struct __user_cap_data_struct d[2])
+{
+	uint64_t all = p->creds.euid == 0 ? CAPABILITIES : 0;
+
+	d[0] = (struct __user_cap_data_struct){(uint32_t)all, (uint32_t)all, 0};
+	d[1] = (struct __user_cap_data_struct){(uint32_t)(all >> 32), (uint32_t)(all >> 32), 0};
+}
+
+long sys_capget(struct uptr header, struct uptr data)
+{
+	struct __user_cap_header_struct h;
+	struct __user_cap_data_struct d[2];
+	struct process *p;
+	int err = cap_header(header, &h, &p);
+
+	if (err != 0)
+		return err == -EINVAL && uptr_null(data) ? 0 : err;
+	cap_of(p, d);
+	return uptr_null(data) ? 0 : copy_to_user(data, d, sizeof d);
+}
+
+long sys_capset(struct uptr header, struct uptr data)
+{
+	struct __user_cap_header_struct h;
+	struct __user_cap_data_struct d[2], have[2];
+	struct process *p;
+	int err = cap_header(header, &h, &p);
+
+	if (err != 0)
+		return err;
+	if (p != process_current())
+		return -EPERM;
+	if (copy_from_user(d, data, sizeof d) != 0)
+		return -EFAULT;
+	cap_of(p, have);
+	for (unsigned i = 0; i < 2; i++)
+		if (d[i].effective != have[i].effective || d[i].permitted != have[i].permitted)
+			return -EPERM;
+	return 0;
 }
 
 static struct process *find(int pid)

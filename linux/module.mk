@@ -16,6 +16,7 @@ $(eval $(call component,thread,linux/clone.c linux/futex.c linux/sched.c,abi lib
 $(eval $(call component,time,linux/clock.c linux/itimer.c,abi lib kernel linux))
 $(eval $(call component,timer,linux/posix_timer.c,abi lib kernel linux))
 $(eval $(call component,timerfd,linux/timerfd.c,abi lib kernel fs linux))
+$(eval $(call component,signalfd,linux/signalfd.c,abi lib kernel fs linux))
 
 # What a program asks about itself and the system.
 $(eval $(call component,identity,linux/identity.c,abi lib kernel linux))

@@ -6,10 +6,11 @@
 #include "linux/task.h"
 #include "linux/timespec.h"
 
+#include <linux/resource.h>
 #include <linux/sched.h>
 
 #define CPU_MASK_BYTES 8u
-#define SLICE_NS       (10 * 1000 * 1000)
+#define NICE_RANGE     20 /* nice goes from -20 to 19 */
 
 static struct task *find(int tid)
 {
@@ -116,9 +117,65 @@ long sys_sched_get_priority_min(int policy)
 
 long sys_sched_rr_get_interval(int tid, struct uptr interval)
 {
-	struct user_timespec ts = timespec_from_ns(SLICE_NS);
+	struct task *t = find(tid);
+	struct user_timespec ts;
 
 	if (tid < 0)
 		return -EINVAL;
-	return find(tid) == NULL ? -ESRCH : put_user(interval, ts);
+	if (t == NULL)
+		return -ESRCH;
+	ts = timespec_from_ns(t->thread->slice_ns);
+	return put_user(interval, ts);
+}
+
+/* nice is the length of a thread's turn: 20 to 1 twentieths of the common one for 0 to 19, up to twice as long below 0. */
+static void set_nice(struct task *t, int nice)
+{
+	t->nice = nice;
+	t->thread->slice_ns = THREAD_SLICE_NS / NICE_RANGE * (uint64_t)(NICE_RANGE - nice);
+}
+
+static bool meant(const struct task *t, int which, int who)
+{
+	switch (which) {
+	case PRIO_PROCESS: return t->tid == (who != 0 ? who : task_current()->tid);
+	case PRIO_PGRP: return t->process->pgid == (who != 0 ? who : process_current()->pgid);
+	default: return t->process->creds.uid == (who != 0 ? (uint32_t)who : process_current()->creds.uid);
+	}
+}
+
+/* Sets nice (or only looks, for NICE_RANGE) of all that are meant: the lowest there was, as 20 - nice. */
+static long each_meant(int which, int who, int nice)
+{
+	long best = -ESRCH;
+	struct process *p;
+	struct task *t;
+
+	list_for_each_entry (p, &process_all, all_link) {
+		list_for_each_entry (t, &p->tasks, link) {
+			if (!meant(t, which, who))
+				continue;
+			if (nice < t->nice && process_current()->creds.euid != 0)
+				return -EACCES;
+			if (nice < NICE_RANGE)
+				set_nice(t, nice);
+			best = MAX(best, (long)(NICE_RANGE - t->nice));
+		}
+	}
+	return best;
+}
+
+long sys_getpriority(int which, int who)
+{
+	return which < PRIO_PROCESS || which > PRIO_USER ? -EINVAL : each_meant(which, who, NICE_RANGE);
+}
+
+long sys_setpriority(int which, int who, int nice)
+{
+	long r;
+
+	if (which < PRIO_PROCESS || which > PRIO_USER)
+		return -EINVAL;
+	r = each_meant(which, who, MAX(-NICE_RANGE, MIN(nice, NICE_RANGE - 1)));
+	return r < 0 ? r : 0;
 }

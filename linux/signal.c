@@ -16,6 +16,7 @@
 #define STOP_SIGNALS (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 #define REALTIME_MIN 32
 
+struct wait_queue signal_arrived = WAIT_QUEUE_INIT(signal_arrived);
 void (*signal_timer_taken)(const siginfo_t *info);
 
 void signal_pending_init(struct sigpending *p)
@@ -159,6 +160,7 @@ int signal_send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 		to->count++;
 	}
 	to->set |= SIG_BIT(sig);
+	wait_wake_all(&signal_arrived, 0);
 	if (t == NULL)
 		interrupt_one(p, sig);
 	else if (wants(t, sig))

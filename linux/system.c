@@ -206,6 +206,16 @@ long sys_rseq(struct uptr rseq UNUSED, unsigned len UNUSED, int flags UNUSED, un
 	return -ENOSYS;
 }
 
+long sys_waitid(int which, int id UNUSED, struct uptr info UNUSED, int options, struct uptr usage UNUSED)
+{
+	const int states = 0x4 | 0x2 | 0x8,
+		  known = states | 0x1 | 0x01000000 | 0x20000000 | 0x40000000 | (int)0x80000000;
+
+	if (which < 0 || which > 3 || (options & ~known) != 0 || (options & states) == 0)
+		return -EINVAL;
+	return -ECHILD;
+}
+
 long sys_wait4(int pid UNUSED, struct uptr status UNUSED, int options, struct uptr usage UNUSED)
 {
 	const int known = 0x1 | 0x2 | 0x8 | 0x20000000 | 0x40000000 | (int)0x80000000; /* WNOHANG … __WCLONE */

@@ -17,6 +17,8 @@ enum thread_state { THREAD_RUNNABLE, THREAD_SLEEPING, THREAD_DEAD };
 
 #define THREAD_STACK_SIZE 16384ul /* with struct thread's trapframe at its top; see arch/context.h */
 
+#define THREAD_SLICE_NS 10000000ull /* unless somebody sets another */
+
 struct thread {
 	struct list run_link; /* run queue or nothing */
 	enum thread_state state;
@@ -27,6 +29,7 @@ struct thread {
 	struct arch_thread arch;
 	uint64_t run_ns; /* CPU time used, up to the last switch */
 	uint64_t switches;
+	uint64_t slice_ns; /* how long it may run before another's turn */
 	const char *name;
 	void (*fn)(void *); /* what it runs first */
 	void *arg;

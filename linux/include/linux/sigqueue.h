@@ -3,6 +3,7 @@
 #ifndef LINUX_SIGQUEUE_H
 #define LINUX_SIGQUEUE_H
 
+#include "kernel/wait.h"
 #include "linux/signal.h"
 
 struct sigqueue {
@@ -13,6 +14,8 @@ struct sigqueue {
 #pragma GCC visibility push(default)
 /* Takes the next signal of `set` that is pending for t: its number, or 0. */
 int signal_take(struct task *t, uint64_t set, siginfo_t *info);
+/* Woken whenever a signal has become pending for anybody. */
+extern struct wait_queue signal_arrived;
 /* Told of every SI_TIMER signal that is taken; set by the POSIX timers. */
 extern void (*signal_timer_taken)(const siginfo_t *info);
 bool signal_default_ignored(int sig);

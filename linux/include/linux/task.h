@@ -59,6 +59,7 @@ struct task {
 	/* ends */
 	uintptr_t clear_child_tid;
 	uintptr_t robust_list;
+	int nice;
 	uint64_t call_start; /* --stats */
 	/* x86: what the fault that is being turned into a signal was */
 	uint64_t fault_addr, fault_code, fault_vector;
