@@ -117,7 +117,7 @@ for p in qemu microvm sandbox; do
 		status=$?
 		exec 3>&-
 		[ "$last" = '\004' ] && want=0 word=end || want=9 word='signal 2'
-		[ $status = $want ] && tr -d '\r' <"$work/out" | grep -qx "\(^C\)\{0,1\}$word"
+		[ $status = $want ] && tr -d '\r' <"$work/out" | grep -qE "^(\\^C)?$word\$"
 		ok $? "$p: a terminal, lines, then $last: status $status"
 	done
 done
