@@ -105,8 +105,7 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	strv_add(argv, "qemu-system-x86_64");
 	strv_add(argv, "-machine");
 	if (is_microvm(l))
-		strv_addf(argv,
-			  "microvm,accel=tcg,isa-serial=on,rtc=on,pit=off,pic=on,acpi=off,auto-kernel-cmdline=on");
+		strv_addf(argv, "microvm,accel=tcg,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on");
 	else
 		strv_addf(argv, "pc,accel=%s,usb=off,vmport=off,smbus=off", kvm ? "kvm" : "tcg");
 	/* It saves 150 ms, and leaves PCI devices without addresses. */

@@ -16,11 +16,13 @@
 #include "platform/platform.h"
 #include "x86_64/cpu.h"
 
-#define PIT_HZ       1193182u
-#define PORT_PIT     0x40
-#define PORT_PIT_CMD 0x43
-#define PIT_MODE0    0x30
-#define PIT_LATCH    0x00
+#define PIT_HZ          1193182u
+#define PORT_PIT        0x40
+#define PORT_PIT_CMD    0x43
+#define PIT_MODE0       0x30
+#define PIT_STATUS      0xe2 /* latch the status of counter 0: the mode, as it was set */
+#define PIT_STATUS_MODE 0x3f
+#define PIT_LATCH       0x00
 
 #define ROUGH_TICKS  1200u /* of the 8254: 1 ms */
 #define ROUGH        64u /* quality of the first measurement */
@@ -29,7 +31,6 @@
 #define TICKS_PER_NS (((uint64_t)PIT_HZ << 32) / NSEC_PER_SEC) /* by 2^32 */
 #define HORIZON_MAX  (1u << 30) /* ticks */
 #define SURE_CYCLES  20000000u /* at any speed of a TSC the 8254 has not gone round in so many */
-#define DEAD_CYCLES  100000000u /* and has counted ROUGH_TICKS in so many */
 #define STEADY       20000u /* cycles that a look at both clocks may take */
 #define TRIES        8
 #define APIC_NS      5000000u
@@ -42,6 +43,7 @@ struct look { /* at both clocks */
 static struct look first; /* measurements begin here, at first_ns */
 static uint64_t first_ns;
 static uint64_t boot_tsc;
+static bool no_pit;
 static uint64_t base_tsc, base_ns; /* time is base_ns at base_tsc */
 static uint64_t quality, length; /* of the measurement that gave the speed; length in cycles */
 static uint64_t tsc_hz, mult, inverse; /* ns = cycles * mult / 2^32, cycles = ns * inverse / 2^30 */
@@ -93,6 +95,8 @@ void clock_init(void)
 	cpu_outb(PORT_PIT_CMD, PIT_MODE0);
 	cpu_outb(PORT_PIT, 0);
 	cpu_outb(PORT_PIT, 0);
+	cpu_outb(PORT_PIT_CMD, PIT_STATUS);
+	no_pit = (cpu_inb(PORT_PIT) & PIT_STATUS_MODE) != PIT_MODE0;
 	first = look();
 	boot_tsc = base_tsc = first.tsc;
 }
@@ -139,22 +143,25 @@ static void take(const struct look *l, uint64_t ticks)
 /* The first measurement; until it can be made, the time so far. */
 static uint64_t measure_first(void)
 {
-	struct look l = look();
-	uint32_t ticks = (l.ticks - first.ticks) & 0xffff;
+	struct look l;
+	uint32_t ticks;
 
-	if (l.tsc - first.tsc >= SURE_CYCLES) {
-		first = l;
-		do {
-			l = look();
-			ticks = (l.ticks - first.ticks) & 0xffff;
-		} while ((ticks < ROUGH_TICKS || quality_of(&l) < ROUGH) && l.tsc - first.tsc < DEAD_CYCLES);
-	} else if (ticks < ROUGH_TICKS || quality_of(&l) < ROUGH) {
-		last = MAX(last, ticks_ns(ticks));
-		return last;
-	}
-	if (ticks < ROUGH_TICKS) {
+	if (no_pit) {
 		measure_by_apic();
 		return 0;
+	}
+	for (bool wait = false;;) {
+		l = look();
+		ticks = (l.ticks - first.ticks) & 0xffff;
+		if (l.tsc - first.tsc >= SURE_CYCLES) { /* too late: begin again, and wait for it */
+			first = l;
+			wait = true;
+		} else if (ticks >= ROUGH_TICKS && quality_of(&l) >= ROUGH) {
+			break;
+		} else if (!wait) {
+			last = MAX(last, ticks_ns(ticks));
+			return last;
+		}
 	}
 	set_speed((l.tsc - first.tsc) * PIT_HZ / ticks);
 	first_ns = scale(first.tsc - boot_tsc);
