@@ -50,7 +50,7 @@ int at_begin(struct at *a, int dirfd, struct uptr path)
 	a->path = s;
 	if (*s == '/' || dirfd == AT_FDCWD)
 		return 0;
-	a->file = fd_get(dirfd);
+	a->file = fd_get_any(dirfd);
 	if (a->file == NULL) {
 		kfree(a->big);
 		return -EBADF;

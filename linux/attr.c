@@ -37,10 +37,7 @@ static long set_fd(int fd, const struct vfs_attr *attr)
 	if (f == NULL)
 		return -EBADF;
 	at_ctx(&ctx);
-	if ((f->flags & O_PATH) != 0)
-		err = -EBADF;
-	else
-		err = f->inode == NULL ? -EPERM : vfs_setattr(&ctx, f->inode, attr);
+	err = f->inode == NULL ? -EPERM : vfs_setattr(&ctx, f->inode, attr);
 	file_put(f);
 	return err;
 }
@@ -145,7 +142,7 @@ static long set_times(int dirfd, struct uptr path, int flags, const struct times
 
 		if (f == NULL)
 			return -EBADF;
-		d = f->dentry != NULL && (f->flags & O_PATH) == 0 ? dentry_get(f->dentry) : NULL;
+		d = f->dentry != NULL ? dentry_get(f->dentry) : NULL;
 		file_put(f);
 		if (d == NULL)
 			return -EBADF;
@@ -271,9 +268,7 @@ long sys_ftruncate(int fd, int64_t size)
 	f = fd_get(fd);
 	if (f == NULL)
 		return -EBADF;
-	if ((f->flags & O_PATH) != 0)
-		err = -EBADF;
-	else if (f->inode == NULL || !S_ISREG(f->inode->mode) || (f->flags & O_ACCMODE) == O_RDONLY)
+	if (f->inode == NULL || !S_ISREG(f->inode->mode) || (f->flags & O_ACCMODE) == O_RDONLY)
 		err = -EINVAL;
 	else
 		err = set_size(f->inode, size);
@@ -285,7 +280,7 @@ static int allocate(struct file *f, int mode, int64_t off, int64_t len)
 {
 	int64_t end;
 
-	if ((f->flags & O_PATH) != 0 || (f->flags & O_ACCMODE) == O_RDONLY)
+	if ((f->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if (off < 0 || len <= 0)
 		return -EINVAL;

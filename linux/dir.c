@@ -57,7 +57,7 @@ static long list(struct file *f, struct uptr to, size_t size, bool old)
 	long n;
 
 	if (f->ops->readdir == NULL)
-		return (f->flags & O_PATH) != 0 ? -EBADF : -ENOTDIR;
+		return -ENOTDIR;
 	d.buf = kmalloc(d.size + 1);
 	if (d.buf == NULL)
 		return -ENOMEM;
@@ -147,7 +147,7 @@ long sys_chdir(struct uptr path)
 
 long sys_fchdir(int fd)
 {
-	struct file *f = fd_get(fd);
+	struct file *f = fd_get_any(fd);
 	struct dentry *d;
 
 	if (f == NULL)

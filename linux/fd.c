@@ -3,6 +3,7 @@
  * Descriptor tables: an array that doubles, with a hint below which nothing is free. A slot holds one reference. The
  * first slots are part of the table, so that a small program allocates once.
  */
+#include <linux/fcntl.h>
 #include <linux/resource.h>
 
 #include "linux/fd.h"
@@ -157,12 +158,22 @@ int fd_table_end(struct fd_table *t)
 	return (int)n;
 }
 
+struct file *fd_get_any(int fd)
+{
+	struct file *f = fd_table_peek(current_table(), fd);
+
+	if (f != NULL)
+		file_get(f);
+	return f;
+}
+
 struct file *fd_get(int fd)
 {
 	struct file *f = fd_table_peek(current_table(), fd);
 
-	if (LIKELY(f != NULL))
-		file_get(f);
+	if (UNLIKELY(f == NULL || (f->flags & O_PATH) != 0))
+		return NULL;
+	file_get(f);
 	return f;
 }
 

@@ -41,7 +41,7 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 
 static long dup_min(int fd, int min, bool cloexec)
 {
-	struct file *f = fd_get(fd);
+	struct file *f = fd_get_any(fd);
 	int n;
 
 	if (f == NULL)
@@ -59,7 +59,7 @@ long sys_dup(int fd)
 
 static long dup_to(int fd, int to, bool cloexec)
 {
-	struct file *f = fd_get(fd);
+	struct file *f = fd_get_any(fd);
 	int err;
 
 	if (f == NULL)
@@ -116,7 +116,7 @@ static long control(struct file *f, int fd, unsigned cmd, uintptr_t arg)
 
 long sys_fcntl(int fd, unsigned cmd, unsigned long arg)
 {
-	struct file *f = fd_get(fd);
+	struct file *f = fd_get_any(fd);
 	long n;
 
 	if (f == NULL)
@@ -149,7 +149,7 @@ long sys_ioctl(int fd, unsigned cmd, unsigned long arg)
 
 	if (f == NULL)
 		return -EBADF;
-	n = (f->flags & O_PATH) != 0 ? -EBADF : device_control(f, fd, cmd, arg);
+	n = device_control(f, fd, cmd, arg);
 	file_put(f);
 	return n;
 }
@@ -161,7 +161,7 @@ long sys_lseek(int fd, int64_t off, int whence)
 
 	if (f == NULL)
 		return -EBADF;
-	n = (f->flags & O_PATH) != 0 ? -EBADF : f->ops->seek != NULL ? f->ops->seek(f, off, whence) : -ESPIPE;
+	n = f->ops->seek != NULL ? f->ops->seek(f, off, whence) : -ESPIPE;
 	file_put(f);
 	return n;
 }
@@ -173,7 +173,7 @@ static long sync_file(int fd)
 
 	if (f == NULL)
 		return -EBADF;
-	n = (f->flags & O_PATH) != 0 ? -EBADF : f->ops->sync != NULL ? f->ops->sync(f) : -EINVAL;
+	n = f->ops->sync != NULL ? f->ops->sync(f) : -EINVAL;
 	file_put(f);
 	return n;
 }

@@ -201,7 +201,7 @@ long sys_flock(int fd, int op)
 		return -EBADF;
 	if (what != LOCK_SH && what != LOCK_EX && what != LOCK_UN)
 		n = -EINVAL;
-	else if (f->inode == NULL || (f->flags & O_PATH) != 0)
+	else if (f->inode == NULL)
 		n = -EBADF;
 	else
 		n = apply(f->inode, &want, what == LOCK_UN, (op & LOCK_NB) == 0);

@@ -122,7 +122,7 @@ long sys_statfs(struct uptr path, struct uptr to)
 
 long sys_fstatfs(int fd, struct uptr to)
 {
-	struct file *f = fd_get(fd);
+	struct file *f = fd_get_any(fd);
 	long n;
 
 	if (f == NULL)

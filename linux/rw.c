@@ -42,11 +42,11 @@ static ssize_t transfer(struct file *f, struct uio *u, uint64_t *pos, enum direc
 	ssize_t n;
 
 	if (d == READ) {
-		if (UNLIKELY((f->flags & O_ACCMODE) == O_WRONLY || (f->flags & O_PATH) != 0))
+		if (UNLIKELY((f->flags & O_ACCMODE) == O_WRONLY))
 			return -EBADF;
 		return f->ops->read != NULL ? f->ops->read(f, u, pos) : -EINVAL;
 	}
-	if (UNLIKELY((f->flags & O_ACCMODE) == O_RDONLY || (f->flags & O_PATH) != 0))
+	if (UNLIKELY((f->flags & O_ACCMODE) == O_RDONLY))
 		return -EBADF;
 	n = limit_size(f, u, *pos);
 	if (n == 0)

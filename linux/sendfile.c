@@ -67,8 +67,7 @@ static ssize_t copy(struct file *in, uint64_t *from, struct file *out, uint64_t 
 
 static int check(const struct file *in, const struct file *out)
 {
-	if ((in->flags & O_ACCMODE) == O_WRONLY || (in->flags & O_PATH) != 0 || (out->flags & O_ACCMODE) == O_RDONLY ||
-	    (out->flags & O_PATH) != 0)
+	if ((in->flags & O_ACCMODE) == O_WRONLY || (out->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
 	if (in->ops->seek == NULL || in->ops->read == NULL || in->ops->readdir != NULL || out->ops->write == NULL)
 		return -EINVAL;
@@ -139,14 +138,15 @@ long sys_sendfile(int out_fd, int in_fd, struct uptr off, size_t n)
 static ssize_t copy_range(struct file *in, struct uptr in_off, struct file *out, struct uptr out_off, size_t n)
 {
 	uint64_t from, to;
-	ssize_t done = check(in, out);
+	ssize_t done;
 
+	if (in->ops->readdir != NULL || out->ops->readdir != NULL)
+		return -EISDIR;
+	if (in->inode == NULL || out->inode == NULL || !S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
+		return -EINVAL;
+	done = (out->flags & O_APPEND) != 0 ? -EBADF : check(in, out);
 	if (done != 0)
 		return done;
-	if (in->inode == NULL || out->inode == NULL || !S_ISREG(in->inode->mode) || !S_ISREG(out->inode->mode))
-		return in->ops->readdir != NULL || out->ops->readdir != NULL ? -EISDIR : -EINVAL;
-	if ((out->flags & O_APPEND) != 0)
-		return -EBADF;
 	done = position(in_off, in, &from);
 	if (done == 0)
 		done = position(out_off, out, &to);

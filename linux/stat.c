@@ -107,7 +107,7 @@ long sys_lstat(struct uptr path, struct uptr to)
 
 long sys_fstat(int fd, struct uptr to)
 {
-	struct file *f = fd_get(fd);
+	struct file *f = fd_get_any(fd);
 	struct info s;
 
 	if (f == NULL)
@@ -216,7 +216,7 @@ long sys_faccessat2(int dirfd, struct uptr path, int mode, int flags)
 long sys_readlinkat(int dirfd, struct uptr path, struct uptr buf, int size)
 {
 	struct dentry *d;
-	char *text;
+	char *text, first;
 	long n;
 
 	if (size <= 0)
@@ -226,6 +226,8 @@ long sys_readlinkat(int dirfd, struct uptr path, struct uptr buf, int size)
 		return n;
 	text = kmalloc(VFS_PATH_MAX);
 	n = text == NULL ? -ENOMEM : vfs_readlink(d->inode, text, MIN((size_t)size, VFS_PATH_MAX));
+	if (n == -EINVAL && get_user(first, path) == 0 && first == '\0') /* an empty path to no link */
+		n = -ENOENT;
 	if (n > 0 && copy_to_user(buf, text, (size_t)n) != 0)
 		n = -EFAULT;
 	kfree(text);

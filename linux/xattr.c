@@ -26,8 +26,6 @@ static long at_fd(int fd, long result)
 
 	if (f == NULL)
 		return -EBADF;
-	if ((f->flags & O_PATH) != 0)
-		result = -EBADF;
 	file_put(f);
 	return result;
 }
@@ -112,9 +110,7 @@ static long on_file(int fd, long other)
 
 	if (f == NULL)
 		return -EBADF;
-	if ((f->flags & O_PATH) != 0)
-		n = -EBADF;
-	else if (f->inode == NULL || S_ISFIFO(f->inode->mode))
+	if (f->inode == NULL || S_ISFIFO(f->inode->mode))
 		n = -ESPIPE;
 	else if (!S_ISREG(f->inode->mode))
 		n = other;

@@ -165,8 +165,6 @@ int vfs_link(const struct vfs_ctx *ctx, struct dentry *old, struct dentry *base,
 	struct walk w;
 	int err;
 
-	if (is_dir(old->inode))
-		return -EPERM;
 	err = begin(&w, ctx, base, path);
 	if (err != 0)
 		return err;
@@ -176,7 +174,7 @@ int vfs_link(const struct vfs_ctx *ctx, struct dentry *old, struct dentry *base,
 			err = -ENOENT;
 		else if (w.cur->sb != old->sb)
 			err = -EXDEV;
-		else if (old->inode->ops->link == NULL)
+		else if (is_dir(old->inode) || old->inode->ops->link == NULL)
 			err = -EPERM;
 		else
 			err = old->inode->ops->link(old->inode, d);
@@ -277,24 +275,31 @@ static int check_rename(const struct walk *a, const struct walk *b, const struct
 			unsigned flags)
 {
 	bool exchange = (flags & RENAME_EXCHANGE) != 0;
+
+	if (to->inode != NULL && (flags & RENAME_NOREPLACE) != 0)
+		return -EEXIST;
+	if (to->inode == NULL && exchange)
+		return -ENOENT;
+	if (exchange && b->must_be_dir && !is_dir(to->inode))
+		return -ENOTDIR;
+	if (!is_dir(d->inode) && (a->must_be_dir || (b->must_be_dir && !exchange)))
+		return -ENOTDIR;
+	if (is_below(b->cur, d))
+		return -EINVAL;
+	if (to->inode != NULL && is_below(a->cur, to))
+		return exchange ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
+static int may_rename(const struct walk *a, const struct walk *b, const struct dentry *d, const struct dentry *to,
+		      unsigned flags)
+{
 	int err = may_remove(d, a->ctx);
 
 	if (err == 0)
 		err = to->inode != NULL ? may_remove(to, a->ctx) : may_change(b->cur, a->ctx);
-	if (err != 0)
+	if (err != 0 || to->inode == NULL || (flags & RENAME_EXCHANGE) != 0)
 		return err;
-	if (is_below(b->cur, d))
-		return -EINVAL;
-	if ((a->must_be_dir || b->must_be_dir) && !is_dir(d->inode) && !exchange)
-		return -ENOTDIR;
-	if (to->inode == NULL)
-		return exchange ? -ENOENT : 0;
-	if ((flags & RENAME_NOREPLACE) != 0)
-		return -EEXIST;
-	if (is_below(a->cur, to))
-		return exchange ? -EINVAL : -ENOTEMPTY;
-	if (exchange)
-		return 0;
 	if (is_dir(d->inode) && !is_dir(to->inode))
 		return -ENOTDIR;
 	return !is_dir(d->inode) && is_dir(to->inode) ? -EISDIR : 0;
@@ -371,10 +376,12 @@ static int rename_last(const struct walk *a, const struct walk *b, unsigned flag
 	struct dentry *d, *to;
 	int err;
 
-	if (a->last_len == 0 || b->last_len == 0 || dots(a) || dots(b))
-		return -EBUSY;
 	if (a->cur->sb != b->cur->sb)
 		return -EXDEV;
+	if (a->last_len == 0 || dots(a))
+		return -EBUSY;
+	if (b->last_len == 0 || dots(b))
+		return (flags & RENAME_NOREPLACE) != 0 ? -EEXIST : -EBUSY;
 	err = dentry_lookup(a->cur, a->last, a->last_len, &d);
 	if (err != 0)
 		return err;
@@ -384,6 +391,8 @@ static int rename_last(const struct walk *a, const struct walk *b, unsigned flag
 		return err;
 	}
 	err = check_rename(a, b, d, to, flags);
+	if (err == 0 && d->inode != to->inode)
+		err = may_rename(a, b, d, to, flags);
 	if (err == 0 && a->cur->inode->ops->rename == NULL)
 		err = -EPERM;
 	if (err == 0 && d->inode != to->inode)

@@ -23,8 +23,10 @@ int fd_table_set(struct fd_table *t, int fd, struct file *f) MUST_CHECK;
 struct file *fd_table_peek(struct fd_table *t, int fd);
 int fd_table_end(struct fd_table *t);
 
-/* The current process's file, a reference taken (file_put it); NULL = -EBADF. */
+/* The current process's file, a reference taken (file_put it); NULL = -EBADF. fd_get is for all that uses the file and has
+ * NULL for those opened with O_PATH; fd_get_any is for what a mere place is good for (open(2), "O_PATH"). */
 struct file *fd_get(int fd) MUST_CHECK;
+struct file *fd_get_any(int fd) MUST_CHECK;
 /* Puts f at the lowest free number >= min; takes over the caller's reference on success. fd or -EMFILE, -ENOMEM. */
 int fd_install(struct file *f, int min, bool cloexec) MUST_CHECK;
 int fd_close(int fd) MUST_CHECK;
