@@ -14,7 +14,7 @@ KILN_STRIP := $(BUILD)/bin/$(KILN_TRIPLET)-strip
 KILN_SYSROOT := $(BUILD)/lib/kiln/sysroot
 
 toolchain-wrappers := $(patsubst toolchain/cc/%,%,$(filter-out %.specs %.cmake,$(wildcard toolchain/cc/*)))
-toolchain-plain := ar as nm objcopy objdump ranlib readelf size strip
+toolchain-plain := ar gcc-ar gcc-nm gcc-ranlib as nm objcopy objdump ranlib readelf size strip
 toolchain-inputs := toolchain/build-sysroot toolchain/cached.sh toolchain/sources.txt scripts/fetch-source \
 	$(wildcard toolchain/cc/* toolchain/musl/* toolchain/lib/*.c) $(shell find toolchain/patches -type f 2>/dev/null)
 
