@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * --strace: one line a call, when it returns, in strace's form. Arguments are printed by the kinds in the call table;
- * what read and write move is shown too. Configuration: "kiln.strace": true, or names separated by commas.
+ * what read and write move is shown too. A call that has not returned after a second is shown once as unfinished. Configuration: "kiln.strace": true, or names separated by commas.
  */
 #include "abi/errno.h"
 #include "kernel/config.h"
 #include "kernel/init.h"
 #include "kernel/log.h"
+#include "kernel/time.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "linux/call_names.h"
@@ -84,14 +85,18 @@ static void add_buffer(struct line *l, uintptr_t addr, size_t size)
 		add_quoted(l, buf, n, size > n);
 }
 
-static void add_argument(struct line *l, unsigned long nr, const struct callargs *a, unsigned i, char kind, long result)
+/* raw: only numbers, the program's memory is not at hand. */
+static void add_argument(struct line *l, unsigned long nr, const struct callargs *a, unsigned i, char kind, long result,
+			 bool raw)
 {
 	uintptr_t v = CALLARG(a, i);
 	bool reads = nr == __NR_read || nr == __NR_pread64, writes = nr == __NR_write || nr == __NR_pwrite64;
 
-	if (i == 1 && writes)
+	if (raw && kind == 's')
+		kind = 'p';
+	if (i == 1 && writes && !raw)
 		add_buffer(l, v, CALLARG(a, 2));
-	else if (i == 1 && reads && result >= 0)
+	else if (i == 1 && reads && result >= 0 && !raw)
 		add_buffer(l, v, (size_t)result);
 	else if (kind == 's')
 		add_string(l, v);
@@ -109,14 +114,12 @@ static void add_argument(struct line *l, unsigned long nr, const struct callargs
 		add(l, (int64_t)v < 0 || v > 0xffffffff ? "%#lx" : "%lu", v);
 }
 
-static void add_call(struct line *l, unsigned long nr, const struct callargs *a, long result)
+static void add_call(struct line *l, struct task *t, unsigned long nr, const struct callargs *a, long result, bool raw)
 {
 	const struct call_name *c = call_name(nr);
-	struct process *p = process_current();
-
 	l->len = 0;
-	if (p->task_count > 1 || process_all.next->next != &process_all)
-		add(l, "[pid %5d] ", task_current()->tid);
+	if (t->process->task_count > 1 || process_all.next->next != &process_all)
+		add(l, "[pid %5d] ", t->tid);
 	if (c == NULL)
 		add(l, "syscall_%#lx(", nr);
 	else
@@ -124,7 +127,7 @@ static void add_call(struct line *l, unsigned long nr, const struct callargs *a,
 	for (unsigned i = 0; c != NULL && c->kinds[i] != '\0'; i++) {
 		if (i > 0)
 			add(l, ", ");
-		add_argument(l, nr, a, i, c->kinds[i], result);
+		add_argument(l, nr, a, i, c->kinds[i], result, raw);
 	}
 	add(l, ")");
 }
@@ -154,9 +157,10 @@ static void on_exit(unsigned long nr, const struct callargs *a, long result)
 	bool failed = result < 0 && result >= -4095;
 	struct line l;
 
+	task_current()->traced = NULL;
 	if (!shown(nr))
 		return;
-	add_call(&l, nr, a, result);
+	add_call(&l, task_current(), nr, a, result, false);
 	if (failed && restart_name(-result) != NULL)
 		add(&l, " = ? %s", restart_name(-result));
 	else if (failed && error_name((int)-result) != NULL)
@@ -171,12 +175,40 @@ static void on_exit(unsigned long nr, const struct callargs *a, long result)
 /* Calls that do not come back are printed before. */
 static void on_enter(unsigned long nr, const struct callargs *a)
 {
+	struct task *t = task_current();
 	struct line l;
 
+	t->traced = a;
+	t->traced_nr = nr;
+	t->traced_since = time_mono();
 	if ((nr != __NR_exit && nr != __NR_exit_group) || !shown(nr))
 		return;
-	add_call(&l, nr, a, 0);
+	t->traced = NULL;
+	add_call(&l, task_current(), nr, a, 0, false);
 	log_raw("%s = ?\n", l.text);
+}
+
+static struct ktimer patience;
+
+static void show_unfinished(struct ktimer *timer)
+{
+	uint64_t now = time_mono();
+	struct process *p;
+	struct task *t;
+	struct line l;
+
+	list_for_each_entry (p, &process_all, all_link) {
+		list_for_each_entry (t, &p->tasks, link) {
+			if (t->traced == NULL || !shown(t->traced_nr) || t->traced_since == TIME_NEVER ||
+			    now - t->traced_since < NSEC_PER_SEC)
+				continue;
+			t->traced_since = TIME_NEVER;
+			add_call(&l, t, t->traced_nr, t->traced, 0, true);
+			log_raw("%s <unfinished ...>\n", l.text);
+		}
+	}
+	if (timer_arm(timer, now + NSEC_PER_SEC) != 0)
+		log_warn("strace: no memory to watch unfinished calls");
 }
 
 static void on_signal(struct task *t UNUSED, int sig, const void *info)
@@ -226,5 +258,7 @@ static void strace_init(void)
 			want(p, (size_t)(end - p));
 		}
 	syscall_watch(&watcher);
+	timer_init(&patience, show_unfinished);
+	show_unfinished(&patience);
 }
 INIT(INIT_LATE, strace_init);

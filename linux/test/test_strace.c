@@ -29,6 +29,26 @@ struct cpu cpu_boot = {.current = &thread};
 struct list process_all = LIST_INIT(process_all);
 const char *(*syscall_name)(unsigned long nr);
 
+static uint64_t now = 5;
+static struct ktimer *armed;
+
+uint64_t time_mono(void)
+{
+	return now;
+}
+
+void timer_init(struct ktimer *t, void (*fn)(struct ktimer *))
+{
+	t->fn = fn;
+}
+
+int timer_arm(struct ktimer *t, uint64_t deadline)
+{
+	armed = t;
+	t->deadline = deadline;
+	return 0;
+}
+
 void log_raw(const char *f, ...)
 {
 	va_list ap;
@@ -113,10 +133,13 @@ int main(void)
 {
 	static const char path[] = "/etc/pass\"wd\n", data[] = "abc\0\1"
 							       "2 and more than the thirty-two that are shown";
+	struct callargs args = {{0}};
 	siginfo_t si = {.si_signo = 11, .si_code = 1};
 
 	list_init(&process.all_link);
 	list_push_back(&process_all, &process.all_link);
+	list_init(&process.tasks);
+	list_push_back(&process.tasks, &task.link);
 	start(NULL);
 	tap_ok(watcher == NULL && syscall_name != NULL && strcmp(syscall_name(0), "read") == 0,
 	       "off; but calls have names");
@@ -150,6 +173,20 @@ int main(void)
 	call(SYS_getpid, 1, 0, 0, 0, 0);
 	is("[pid     7] getpid() = 1\n");
 	process.task_count = 1;
+	args.frame[14] = (uintptr_t)path;
+	watcher->enter(SYS_open, &args);
+	out[0] = '\0';
+	now += NSEC_PER_SEC - 1;
+	armed->fn(armed);
+	tap_ok(out[0] == '\0' && armed->deadline == now + NSEC_PER_SEC, "a call may take a second");
+	now += 1;
+	armed->fn(armed);
+	tap_ok(strstr(out, "open(0x") == out && strstr(out, ", 0, 0) <unfinished ...>\n") != NULL,
+	       "then it is shown as unfinished");
+	out[0] = '\0';
+	now += NSEC_PER_SEC;
+	armed->fn(armed);
+	tap_ok(out[0] == '\0', "once");
 	si.si_addr = (void *)0x1234;
 	watcher->signal(&task, 11, &si);
 	is("--- SIGSEGV {si_signo=SIGSEGV, si_code=1, si_addr=0x1234} ---\n");

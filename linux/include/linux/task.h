@@ -13,6 +13,7 @@
 #include "linux/signal.h"
 
 struct aspace;
+struct callargs;
 struct dentry;
 struct fd_table;
 struct posix_timer;
@@ -61,6 +62,9 @@ struct task {
 	uintptr_t robust_list;
 	int nice;
 	uint64_t call_start; /* --stats */
+	const struct callargs *traced; /* --strace: the call it is in, since when */
+	unsigned long traced_nr;
+	uint64_t traced_since; /* TIME_NEVER: it was shown already */
 	/* x86: what the fault that is being turned into a signal was */
 	uint64_t fault_addr, fault_code, fault_vector;
 };
