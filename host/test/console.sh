@@ -85,11 +85,12 @@ static void on(int sig)
 int main(void)
 {
 	char line[100];
+	ssize_t n;
 	signal(SIGINT, on);
 	printf("ready %d %d\n", isatty(0), isatty(1));
 	fflush(stdout);
-	while (fgets(line, sizeof line, stdin)) {
-		printf("line %s", line);
+	while ((n = read(0, line, sizeof line)) > 0) {
+		printf("%zd line %.*s", n, (int)n, line);
 		fflush(stdout);
 	}
 	printf("end\n");
@@ -109,9 +110,9 @@ for p in qemu microvm sandbox; do
 		exec 3>"$work/keys"
 		says 'ready 1 1'
 		printf 'one\n' >&3
-		says 'line one'
-		printf 'two\n' >&3
-		says 'line two'
+		says '4 line one'
+		printf 'two and more\n' >&3
+		says '13 line two and more'
 		printf "$last" >&3
 		wait $pid
 		status=$?

@@ -95,9 +95,8 @@ static bool unframe(uint8_t c)
 	return started && !escaped && !ended;
 }
 
-size_t platform_console_read(char *buf, size_t n)
+static size_t take(char *buf, size_t n, bool framed)
 {
-	bool framed = (platform_boot_info()->console_flags & CONSOLE_FRAMED) != 0;
 	size_t i = 0;
 
 	while (present && i < n && (cpu_inb(REG_LSR) & LSR_RX) != 0) {
@@ -106,7 +105,35 @@ size_t platform_console_read(char *buf, size_t n)
 		if (!framed || unframe(c))
 			buf[i++] = (char)c;
 	}
-	return i == 0 && ended ? PLATFORM_CONSOLE_END : i;
+	return i;
+}
+
+/* A terminal gives whole lines, but they come in pieces: held back until they are whole, or too long. */
+static size_t take_line(char *buf, size_t n)
+{
+	static char line[256];
+	static size_t have, given;
+
+	while (given == 0 && have < sizeof line && (have == 0 || line[have - 1] != '\n') &&
+	       take(&line[have], 1, true) == 1)
+		have++;
+	if (have == 0 || (line[have - 1] != '\n' && have < sizeof line && !ended))
+		return 0;
+	n = MIN(n, have - given);
+	memcpy(buf, line + given, n);
+	given += n;
+	if (given == have)
+		have = given = 0;
+	return n;
+}
+
+size_t platform_console_read(char *buf, size_t n)
+{
+	uint32_t flags = platform_boot_info()->console_flags;
+	bool framed = (flags & CONSOLE_FRAMED) != 0;
+	size_t k = framed && (flags & CONSOLE_STDIN_TTY) != 0 ? take_line(buf, n) : take(buf, n, framed);
+
+	return k == 0 && ended ? PLATFORM_CONSOLE_END : k;
 }
 
 static void serial_irq(void *arg UNUSED)
@@ -116,7 +143,7 @@ static void serial_irq(void *arg UNUSED)
 	console_input();
 	/* Behind the end of input nobody reads any more, but the user may still press Ctrl-C. */
 	if (ended)
-		platform_console_read(&none, 1);
+		take(&none, 1, true);
 }
 
 void platform_console_events(bool on)
