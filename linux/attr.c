@@ -280,10 +280,10 @@ static int allocate(struct file *f, int mode, int64_t off, int64_t len)
 {
 	int64_t end;
 
-	if ((f->flags & O_ACCMODE) == O_RDONLY)
-		return -EBADF;
 	if (off < 0 || len <= 0)
 		return -EINVAL;
+	if ((f->flags & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
 	if (f->inode == NULL)
 		return -ESPIPE;
 	if (S_ISDIR(f->inode->mode))

@@ -153,6 +153,7 @@ static ssize_t copy_range(struct file *in, struct uptr in_off, struct file *out,
 	if (done != 0)
 		return done;
 	n = MIN(n, COPY_MAX);
+	n = MIN(n, from < in->inode->size ? in->inode->size - from : 0);
 	if (in->inode == out->inode && from < to + n && to < from + n)
 		return -EINVAL;
 	done = n > 0 ? copy(in, &from, out, &to, n) : 0;

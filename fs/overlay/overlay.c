@@ -3,7 +3,8 @@
  * The overlay: tmpfs whose inodes may have one below them (tmpfs_inode.lower). A lookup brings a name up as an inode of
  * the overlay with the lower one's attributes; from then on all changes are tmpfs's, and content is copied up frame by
  * frame (tmpfs/data.c). A removed name leaves a whiteout dentry; a directory made in its place has nothing below. An
- * inode that was brought up stays, so that its changes do. Lower inodes with several names are brought up once.
+ * inode that was brought up stays, so that its changes do. Lower inodes with several names are brought up once, and held
+ * while they have any.
  */
 #include "fs/overlay.h"
 #include "abi/errno.h"
@@ -50,8 +51,10 @@ static struct tmpfs_inode *bring_up(struct tmpfs_super *sb, struct inode *lower)
 	t->i.atime = lower->atime;
 	t->i.mtime = lower->mtime;
 	t->i.ctime = lower->ctime;
-	if (several)
+	if (several) { /* it stays as long as it has a name: the others are to find it as it is then */
 		list_push_back(&linked, &t->lower_link);
+		inode_get(&t->i);
+	}
 	return t;
 }
 

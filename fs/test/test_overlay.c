@@ -139,6 +139,11 @@ static void test_overlay(struct super *lower)
 		   t_pwrite(f, "J", 1, 0) == 1 && strcmp(t_read("/etc/motd"), "Jello") == 0,
 	       "both names of a file see a write");
 	file_put(f);
+	tap_ok(t_unlink("/etc/motd") == 0 && vfs_lookup(&fake_ctx, NULL, "/etc/twin", 0, &d) == 0 &&
+		   d->inode->nlink == 1 && strcmp(t_read("/etc/twin"), "Jello") == 0,
+	       "one name goes, the other stays as it is");
+	dentry_put(d);
+	tap_ok(t_link("/etc/twin", "/etc/motd") == 0, "and is linked again");
 	tap_ok(t_open("/big", O_RDWR, &f) == 0 && t_pwrite(f, "XX", 2, 5000) == 2 && fake_frames_used == 2,
 	       "one page of a big file is copied up");
 	tap_ok(t_pread(f, &pages, 2, 4999) == 2 && ((char *)&pages)[1] == 'X' && f->inode->size == want_len,

@@ -114,6 +114,7 @@ int tmpfs_link(struct inode *i, struct dentry *d)
 static int lose_name(struct dentry *d)
 {
 	struct inode *i = d->inode;
+	struct tmpfs_inode *t = CONTAINER_OF(i, struct tmpfs_inode, i);
 	struct dentry *c, *n;
 
 	if (S_ISDIR(i->mode)) {
@@ -126,6 +127,10 @@ static int lose_name(struct dentry *d)
 	}
 	i->nlink--;
 	i->ctime = (int64_t)time_real();
+	if (i->nlink == 0 && !list_empty(&t->lower_link)) {
+		list_remove(&t->lower_link);
+		inode_put(i); /* d has it still */
+	}
 	return 0;
 }
 

@@ -42,11 +42,6 @@ static const char *name(void)
 	return names[rnd(sizeof names / sizeof *names)];
 }
 
-static int fd(void)
-{
-	return fds[rnd(FDS)];
-}
-
 /* The result or the error, by number. */
 static void say(const char *what, const char *a, const char *b, long r)
 {
@@ -147,7 +142,7 @@ static void open_op(void)
 	unsigned slot = rnd(FDS), f = rnd(sizeof flags / sizeof *flags);
 	int n = open(a, flags[f], 0640);
 
-	printf("open %s %u = %d\n", a, f, n < 0 ? -errno : 0);
+	printf("(%u) open %s %u = %d\n", slot, a, f, n < 0 ? -errno : 0);
 	if (fds[slot] >= 0)
 		close(fds[slot]);
 	fds[slot] = n;
@@ -155,7 +150,8 @@ static void open_op(void)
 
 static void content_op(void)
 {
-	int a = fd(), b = fd();
+	unsigned x = rnd(FDS), y = rnd(FDS);
+	int a = fds[x], b = fds[y];
 	unsigned pos = rnd(SPACE), n = rnd(rnd(2) != 0 ? 12000 : 100);
 	struct iovec v[2] = {{buf, n / 2}, {buf + n / 2, n - n / 2}};
 	off_t off = pos, to = rnd(SPACE);
@@ -165,6 +161,7 @@ static void content_op(void)
 
 	for (unsigned i = 0; i < 64; i++)
 		buf[rnd(SPACE)] = (char)rnd(256);
+	printf("(%u %u %u %u) ", x, y, pos, n);
 	switch (rnd(14)) {
 	case 0: say("write", "", "", write(a, buf, n)); break;
 	case 1: say("pwrite", "", "", pwrite(a, buf, n, pos)); break;
@@ -233,15 +230,14 @@ static void clear(const char *dir)
 
 int main(int argc, char **argv)
 {
-	char top[256];
 	long count;
 
 	if (argc != 4)
 		return 2;
 	state = strtoull(argv[1], NULL, 10) * 0x9e3779b97f4a7c15u + 1;
 	count = atol(argv[2]);
-	snprintf(top, sizeof top, "%s/w", argv[3]);
-	if ((mkdir(top, 0755) != 0 && errno != EEXIST) || chdir(top) != 0)
+	/* Links may lead anywhere: not out of DIR. */
+	if (chroot(argv[3]) != 0 || (mkdir("/w", 0755) != 0 && errno != EEXIST) || chdir("/w") != 0)
 		return 1;
 	umask(022);
 	for (int i = 0; i < FDS; i++)
@@ -258,6 +254,6 @@ int main(int argc, char **argv)
 		}
 	}
 	if (chdir("/") == 0)
-		clear(argv[3]);
+		clear("/");
 	return 0;
 }
