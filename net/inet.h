@@ -21,6 +21,7 @@ struct net_if *net_if_find(const char *name);
 /* The interface of an lwIP index (1 = the first), or NULL. lo is not a struct net_if. */
 struct net_if *net_if_of_index(int index);
 void net_done(void);
+void net_flush(void); /* the same from the clocks themselves: starts none */
 void net_reclaim(void); /* buffers that devices are done with */
 
 /* timers.c */

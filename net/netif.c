@@ -209,7 +209,7 @@ static bool flush(void)
 }
 
 /* Packets to ourselves are taken up here, where lwIP is not in the middle of something, until there are no more. */
-void net_done(void)
+void net_flush(void)
 {
 	static bool busy;
 	struct netif *n;
@@ -231,8 +231,13 @@ void net_done(void)
 			}
 		more |= flush();
 	} while (more);
-	net_timers_kick();
 	busy = false;
+}
+
+void net_done(void)
+{
+	net_flush();
+	net_timers_kick();
 }
 
 void net_reclaim(void)

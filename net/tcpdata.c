@@ -87,6 +87,14 @@ static int send_ready(struct tcp_sock *t)
 	return t->state != TCP_CONNECTED || (t->s.shut & SOCK_SHUT_WR) != 0 ? -EPIPE : 0;
 }
 
+/* What TCP_CORK or MSG_MORE held back goes after 200 ms, as on Linux. */
+static err_t uncork(void *arg UNUSED, struct tcp_pcb *pcb)
+{
+	tcp_poll(pcb, NULL, 0);
+	tcp_output(pcb);
+	return ERR_OK;
+}
+
 ssize_t tcp_sock_send(struct sock *s, struct sock_msg *m, bool nonblock)
 {
 	struct tcp_sock *t = (struct tcp_sock *)s;
@@ -128,8 +136,12 @@ ssize_t tcp_sock_send(struct sock *s, struct sock_msg *m, bool nonblock)
 		}
 	}
 	if (done > 0 && t->pcb != NULL) {
-		if (((m->flags & MSG_MORE) == 0 && !t->cork) || t->pcb->unsent == NULL || t->pcb->unsent->next != NULL)
+		if ((m->flags & MSG_MORE) == 0 && !t->cork)
 			tcp_output(t->pcb);
+		else if (t->pcb->unsent != NULL && t->pcb->unsent->next != NULL)
+			tcp_output(t->pcb);
+		if (t->pcb->unsent != NULL && t->pcb->unacked == NULL && t->pcb->pollinterval == 0)
+			tcp_poll(t->pcb, uncork, 200 / TCP_SLOW_INTERVAL);
 		net_done();
 	}
 	return done > 0 ? done : n < 0 ? n : 0;

@@ -10,6 +10,8 @@
 
 #define MS            1000000ull
 #define TIME_WAIT_MAX 512u
+#define COARSE_MIN    1000u /* ms */
+#define COARSE_MAX    10000u
 
 struct clock {
 	uint64_t interval, next; /* ns */
@@ -20,6 +22,9 @@ struct clock {
 };
 
 static void tcp_tick(void);
+static void coarse_tick(void);
+static bool coarse_idle(void);
+static void coarse_start(void);
 static void tcp_missed(uint64_t n);
 static bool tcp_idle(void);
 static void slow_tick(void);
@@ -30,9 +35,10 @@ static bool never_idle(void);
 static void lease_tick(void);
 static void start(struct clock *c);
 
-enum { CLOCK_TCP, CLOCK_SLOW, CLOCK_DHCP, CLOCK_LEASE, CLOCKS };
+enum { CLOCK_TCP, CLOCK_COARSE, CLOCK_SLOW, CLOCK_DHCP, CLOCK_LEASE, CLOCKS };
 static struct clock clocks[CLOCKS] = {
     [CLOCK_TCP] = {.interval = TCP_TMR_INTERVAL * MS, .tick = tcp_tick, .idle = tcp_idle, .missed = tcp_missed},
+    [CLOCK_COARSE] = {.interval = COARSE_MAX * MS, .tick = coarse_tick, .idle = coarse_idle},
     [CLOCK_SLOW] = {.interval = ARP_TMR_INTERVAL * MS, .tick = slow_tick, .idle = slow_idle, .missed = slow_missed},
     [CLOCK_DHCP] = {.interval = DHCP_FINE_TIMER_MSECS * MS, .tick = dhcp_fine_tmr, .idle = dhcp_idle},
     [CLOCK_LEASE] = {.interval = DHCP_COARSE_TIMER_SECS * 1000 * MS, .tick = lease_tick, .idle = never_idle},
@@ -40,22 +46,66 @@ static struct clock clocks[CLOCKS] = {
 static struct ktimer timer = {.heap_index = -1};
 static unsigned quiet; /* seconds without traffic */
 
+/* Nothing that must happen within a second or so. */
 static bool pcb_idle(const struct tcp_pcb *p)
 {
-	return p->state == ESTABLISHED && p->unsent == NULL && p->unacked == NULL && p->ooseq == NULL &&
-	       p->refused_data == NULL && p->persist_backoff == 0 && p->rtime < 0 &&
-	       (p->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND)) == 0 && !ip_get_option(p, SOF_KEEPALIVE) &&
-	       p->pollinterval == 0;
+	return (p->state == ESTABLISHED || p->state == CLOSE_WAIT || p->state == FIN_WAIT_2) && p->unsent == NULL &&
+	       p->unacked == NULL && p->ooseq == NULL && p->refused_data == NULL && p->persist_backoff == 0 &&
+	       p->rtime < 0 && (p->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND)) == 0 && p->pollinterval == 0 &&
+	       p->keep_cnt_sent == 0;
 }
 
 static bool tcp_idle(void)
 {
-	if (tcp_tw_pcbs != NULL)
-		return false;
 	for (const struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next)
 		if (!pcb_idle(p))
 			return false;
+	coarse_start();
 	return true;
+}
+
+/* What an idle connection may wait for: keepalive, the end of TIME_WAIT and FIN_WAIT_2. Seconds are fine enough. */
+static bool coarse_idle(void)
+{
+	unsigned ms = 2 * COARSE_MAX;
+
+	if (tcp_tw_pcbs != NULL)
+		ms = COARSE_MAX;
+	for (const struct tcp_pcb *p = tcp_active_pcbs; p != NULL; p = p->next) {
+		if (ip_get_option(p, SOF_KEEPALIVE))
+			ms = MIN(ms, p->keep_idle < p->keep_intvl ? p->keep_idle : p->keep_intvl);
+		if (p->state == FIN_WAIT_2)
+			ms = MIN(ms, COARSE_MAX);
+	}
+	clocks[CLOCK_COARSE].interval = (ms < COARSE_MIN ? COARSE_MIN : MIN(ms, COARSE_MAX)) * MS;
+	return ms > COARSE_MAX || clocks[CLOCK_TCP].running;
+}
+
+static void coarse_start(void)
+{
+	struct clock *c = &clocks[CLOCK_COARSE];
+
+	if (coarse_idle())
+		return;
+	start(c);
+	c->next = MIN(c->next, time_mono() + c->interval);
+}
+
+/* Lets lwIP's slow timer see how much time has passed; it runs at every second tick. */
+static void coarse_tick(void)
+{
+	struct clock *c = &clocks[CLOCK_TCP];
+	uint64_t now = time_mono();
+
+	if (c->running)
+		return;
+	if (now > c->next)
+		tcp_missed((now - c->next) / c->interval);
+	tcp_tick();
+	tcp_tmr();
+	c->next = now + 2 * c->interval;
+	if (!tcp_idle())
+		start(c);
 }
 
 /* Servers that close first collect connections in TIME_WAIT, and each SYN is compared with all of them. The newest are
@@ -154,10 +204,11 @@ static void expire(struct ktimer *t UNUSED)
 			c->tick();
 		if (now >= c->next)
 			c->next = now + c->interval;
+		c->running = false;
 		c->running = !c->idle();
 	}
 	rearm();
-	net_done();
+	net_flush();
 }
 
 static void start(struct clock *c)
@@ -180,7 +231,7 @@ void net_timers_kick(void)
 	quiet = 0;
 	if (UNLIKELY(!clocks[CLOCK_SLOW].running))
 		start(&clocks[CLOCK_SLOW]);
-	if (UNLIKELY(!clocks[CLOCK_TCP].running) && (tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL))
+	if (UNLIKELY(!clocks[CLOCK_TCP].running) && tcp_active_pcbs != NULL)
 		start(&clocks[CLOCK_TCP]);
 }
 

@@ -113,6 +113,13 @@ static void fire(struct ktimer *t)
 	t->fn(t);
 }
 
+uint64_t harness_quiet(void)
+{
+	struct ktimer *t = first_timer();
+
+	return t == NULL ? TIME_NEVER : t->deadline - MIN(t->deadline, now);
+}
+
 void harness_run(uint64_t ns)
 {
 	uint64_t end = time_mono() + ns;

@@ -16,6 +16,8 @@ void harness_config(const char *path, const char *value);
 void harness_start(unsigned features);
 /* What sleeps would do: deliver, run timers that are due; with `ns` the clock moves on, timers run on the way. */
 void harness_run(uint64_t ns);
+/* How long nothing would happen by itself, ns; TIME_NEVER: no timer is armed. */
+uint64_t harness_quiet(void);
 /* Called whenever a sleeper has nothing to do, before the clock jumps; returns true when it did something. */
 extern bool (*harness_idle)(void);
 /* The clock is the host's, sleeping is really sleeping (fd of a tap that wakes it). */

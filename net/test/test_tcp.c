@@ -218,6 +218,43 @@ static void test_limits(void)
 	h_close(s);
 }
 
+/* An idle guest does not wake up. */
+static void test_idle(void)
+{
+	struct sock *l = listener(86, 5), *c, *s;
+	int one = 1, two = 2;
+	char buf[8];
+
+	harness_run(70 * NSEC_PER_SEC); /* what other tests left */
+	pair(l, &c, &s);
+	h_send(c, "x", 1, 0);
+	h_recv(s, buf, 8, 0);
+	harness_run(30 * NSEC_PER_SEC);
+	tap_ok(harness_quiet() == TIME_NEVER, "an open connection needs no timer");
+	h_send(c, "y", 1, 0);
+	tap_ok(harness_quiet() <= 50000000, "but after data it does");
+	tap_ok(h_recv(s, buf, 8, 0) == 1, "which arrives");
+	sock_setopt(c, SOL_TCP, 4, &two, sizeof two); /* TCP_KEEPIDLE, INTVL */
+	sock_setopt(c, SOL_TCP, 5, &two, sizeof two);
+	sock_setopt(c, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+	h_send(c, "z", 1, 0);
+	h_recv(s, buf, 8, 0);
+	harness_run(30 * NSEC_PER_SEC);
+	tap_ok(harness_quiet() <= 2 * NSEC_PER_SEC, "keepalive wakes up now and then");
+	sock_setopt(c, SOL_TCP, 1, &one, sizeof one); /* TCP_NODELAY */
+	sock_setopt(c, SOL_TCP, 3, &one, sizeof one); /* TCP_CORK */
+	tap_ok(h_send(c, "held", 4, 0) == 4 && h_recv(s, buf, 8, MSG_DONTWAIT) == -EAGAIN, "TCP_CORK holds back");
+	harness_run(400000000);
+	tap_ok(h_recv(s, buf, 8, MSG_DONTWAIT) == 4, "for 200 ms");
+	h_close(s);
+	h_close(c);
+	harness_run(25 * NSEC_PER_SEC);
+	tap_ok(tcp_tw_pcbs != NULL && harness_quiet() > NSEC_PER_SEC, "TIME_WAIT needs few wake-ups");
+	harness_run(50 * NSEC_PER_SEC);
+	tap_ok(tcp_tw_pcbs == NULL && harness_quiet() == TIME_NEVER, "and ends");
+	h_close(l);
+}
+
 /* A server that closes first, thousands of times. */
 static void test_time_wait(void)
 {
@@ -275,6 +312,7 @@ int main(void)
 	test_data();
 	test_shutdown();
 	test_limits();
+	test_idle();
 	test_time_wait();
 	test_memory();
 	harness_run(300 * NSEC_PER_SEC);
