@@ -309,15 +309,15 @@ static int tcp_sock_listen(struct sock *s, int backlog)
 		e = tcp_bind(pcb, IP4_ADDR_ANY, 0);
 		if (e != ERR_OK)
 			return net_error(e);
+		t->bound = true; /* even if what follows fails: lwIP must not be asked twice */
+		t->bind_ip = t->local = pcb->local_ip;
+		t->bind_port = t->local_port = pcb->local_port;
 	}
 	pcb = tcp_listen_with_backlog_and_err(pcb, (u8_t)n, &e);
 	if (pcb == NULL)
 		return net_error(e);
 	t->pcb = pcb;
 	t->state = TCP_LISTENING;
-	t->bound = true;
-	t->local = t->bind_ip = pcb->local_ip;
-	t->local_port = t->bind_port = pcb->local_port;
 	tcp_arg(pcb, t);
 	tcp_accept(pcb, on_accept);
 	tcp_apply_options(t);
