@@ -11,6 +11,7 @@
 #include "linux/task.h"
 #include "linux/timespec.h"
 
+#include <asm/resource.h>
 #include <linux/signal.h>
 #include <linux/time.h>
 
@@ -132,6 +133,7 @@ long sys_timer_create(int clock, struct uptr event, struct uptr id)
 	struct process *p = process_current();
 	struct sigevent ev = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 	struct posix_timer *t;
+	unsigned count = 0;
 	int err, new_id = 0;
 
 	if (!clock_for_timer(&clock))
@@ -141,6 +143,10 @@ long sys_timer_create(int clock, struct uptr event, struct uptr id)
 	err = check_event(&ev);
 	if (err != 0)
 		return err;
+	list_for_each_entry (t, &p->timers, link)
+		count++;
+	if (count >= p->rlimit[RLIMIT_SIGPENDING].cur)
+		return -EAGAIN;
 	while (find(new_id) != NULL)
 		new_id++;
 	t = kzalloc(sizeof *t);

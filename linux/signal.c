@@ -117,9 +117,10 @@ static void resume(struct process *p)
 	}
 }
 
-static bool queue_full(struct process *p)
+/* The limit holds for each queue: what a program can make the kernel keep is bounded by its threads. */
+static bool queue_full(const struct process *p, const struct sigpending *to)
 {
-	return p->pending.count >= p->rlimit[RLIMIT_SIGPENDING].cur;
+	return to->count >= p->rlimit[RLIMIT_SIGPENDING].cur;
 }
 
 int signal_send(struct process *p, struct task *t, int sig, const siginfo_t *info)
@@ -147,7 +148,7 @@ int signal_send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 		return 0;
 	if (sig < REALTIME_MIN && (to->set & SIG_BIT(sig)) != 0)
 		return 0;
-	q = queue_full(p) ? NULL : kmalloc(sizeof *q);
+	q = queue_full(p, to) ? NULL : kmalloc(sizeof *q);
 	if (q == NULL && sig >= REALTIME_MIN && info != NULL && info->si_code != SI_USER)
 		return -EAGAIN;
 	if (q != NULL) {

@@ -156,6 +156,11 @@ static void masks(void)
 	for (int i = 1; i <= 3; i++)
 		count += sigwaitinfo(&set, &si) == SIGRTMIN && si.si_value.sival_int == i;
 	tap_ok(count == 3, "real-time signals queue, in order");
+	for (count = 0; count < 1000000 && sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = count}) == 0;
+	     count++)
+		;
+	tap_ok(count > 100 && count < 1000000 && errno == EAGAIN, "up to a limit");
+	signal(SIGRTMIN, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	install(SIGKILL, handler, 0);
 	tap_ok(sigaction(SIGKILL, &(struct sigaction){.sa_handler = SIG_IGN}, NULL) == -1 && errno == EINVAL,

@@ -128,6 +128,7 @@ static void posix(void)
 	struct itimerspec its = {{0, 0}, {0, 2000000}}, old;
 	struct timespec ts;
 	sigset_t set;
+	int n;
 
 	memset(&ev, 0, sizeof ev);
 	ev.sigev_notify = SIGEV_SIGNAL;
@@ -168,6 +169,10 @@ static void posix(void)
 		usleep(500);
 	tap_ok(notified == 7, "which runs");
 	timer_delete(timer);
+	ev.sigev_notify = SIGEV_NONE;
+	for (n = 0; n < 100000 && timer_create(CLOCK_MONOTONIC, &ev, &timer) == 0; n++)
+		;
+	tap_ok(n > 100 && n < 100000 && errno == EAGAIN, "timers end at a limit");
 	ev.sigev_notify = 99;
 	tap_ok(timer_create(CLOCK_MONOTONIC, &ev, &timer) == -1 && errno == EINVAL, "no such notification");
 	ev.sigev_notify = SIGEV_SIGNAL;
