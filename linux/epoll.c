@@ -21,6 +21,7 @@
 #define QUEUES_MAX 2u /* wait queues that one file may have */
 #define BATCH      16u
 #define EVENTS_MAX (INT32_MAX / (int)sizeof(struct epoll_event))
+#define ALWAYS     (EPOLLERR | EPOLLHUP) /* told unasked */
 #define PRIVATE    (EPOLLET | EPOLLONESHOT | EPOLLEXCLUSIVE | EPOLLWAKEUP)
 
 struct epoll {
@@ -58,7 +59,7 @@ static bool item_woken(struct wait_entry *e, unsigned events)
 
 	if ((i->events & ~PRIVATE) == 0) /* EPOLLONESHOT had its shot */
 		return false;
-	if (events != 0 && (events & (i->events | POLLERR | POLLHUP)) == 0)
+	if (events != 0 && (events & i->events) == 0)
 		return false;
 	make_ready(i);
 	return (i->events & EPOLLEXCLUSIVE) != 0;
@@ -86,7 +87,7 @@ static unsigned item_look(const struct item *i)
 {
 	struct poll_table none = {NULL};
 
-	return i->file->ops->poll(i->file, &none) & (i->events | POLLERR | POLLHUP);
+	return i->file->ops->poll(i->file, &none) & i->events;
 }
 
 static int compare(const struct item *i, const struct file *f, int fd)
@@ -218,14 +219,14 @@ static int add(struct file *epf, struct file *f, int fd, const struct epoll_even
 	i->epoll = ep;
 	i->file = f;
 	i->fd = fd;
-	i->events = ev->events;
+	i->events = ev->events | ALWAYS;
 	i->data = ev->data;
 	list_init(&i->ready);
 	tree_insert(&ep->items, parent, link, &i->node);
 	list_push_back(&f->watchers, &i->of_file);
 	file_release_hook = file_gone;
 	t.item = i;
-	if ((f->ops->poll(f, &t.table) & (i->events | POLLERR | POLLHUP)) != 0)
+	if ((f->ops->poll(f, &t.table) & i->events) != 0)
 		make_ready(i);
 	return 0;
 }
@@ -234,9 +235,9 @@ static int modify(struct item *i, const struct epoll_event *ev)
 {
 	if (((i->events | ev->events) & EPOLLEXCLUSIVE) != 0)
 		return -EINVAL;
-	i->events = ev->events;
+	i->events = ev->events | ALWAYS;
 	i->data = ev->data;
-	if (item_look(i) != 0)
+	if (list_empty(&i->ready) && item_look(i) != 0)
 		make_ready(i);
 	return 0;
 }

@@ -75,6 +75,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
 {
 	struct pipe *p = f->priv;
 	ssize_t done = 0;
+	bool was_full;
 
 	(void)pos;
 	if (u->left == 0)
@@ -87,6 +88,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
 		if (wait_event(&p->can_read, p->used > 0 || p->writers == 0, TIME_NEVER, WAIT_INTERRUPTIBLE) != 0)
 			return -ERESTARTSYS;
 	}
+	was_full = p->capacity - p->used < PIPE_BUF; /* only then somebody can be waiting for room */
 	while (u->left > 0 && p->used > 0) {
 		size_t n = MIN(p->used, p->size - p->head);
 		ssize_t m = uio_put(u, p->buf + p->head, MIN(n, u->left));
@@ -97,7 +99,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
 		p->used -= (size_t)m;
 		done += m;
 	}
-	if (done > 0)
+	if (done > 0 && was_full)
 		wait_wake_all(&p->can_write, POLLOUT | POLLWRNORM);
 	return done;
 }
