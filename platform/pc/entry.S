@@ -5,8 +5,8 @@
  * the top of its thread's kernel stack. There is one CPU, so its state has a fixed address and GS stays the program's.
  *
  * A system call leaves by sysret when rcx and r11 are what sysret puts into rip and flags, rip is below the hole in
- * the address space (else sysret faults in ring 0 on the program's stack) and nobody is single-stepping; else, as all
- * other ways, by iretq.
+ * the address space (else sysret faults in ring 0 on the program's stack) and the flags are a program's, with no
+ * single-stepping; else, as all other ways, by iretq.
  */
 #include "platform_pc.h"
 #include "x86_64/offsets.h"
@@ -14,7 +14,8 @@
 
 #define USER_CS 0x33 /* X86_USER_CS, X86_USER_SS */
 #define USER_SS 0x2b
-#define TF_RF	0x10100
+#define FREE_FLAGS 0x240cd5 /* CF PF AF ZF SF DF OF AC ID: a program may have them as it likes */
+#define SET_FLAGS  0x202 /* IF, and the bit that is always set: the others must be so */
 
 .macro PUSH_REST /* all below orig_ax and di */
 	pushq	%rsi
@@ -64,7 +65,9 @@ pc_syscall_entry:
 	movq	%rcx, %rax
 	shrq	$47, %rax
 	jne	4f
-	testl	$TF_RF, %r11d
+	movl	%r11d, %eax
+	andl	$~FREE_FLAGS, %eax
+	cmpl	$SET_FLAGS, %eax
 	jne	4f
 	popq	%r15
 	popq	%r14
