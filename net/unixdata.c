@@ -90,13 +90,15 @@ static ssize_t send_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 		return -ENOTCONN;
 	if (m->name != NULL && m->name->len > 0)
 		return -EISCONN;
-	while (m->u->left > 0) {
+	do {
 		size_t n;
 
 		if ((u->s.shut & SOCK_SHUT_WR) != 0 || u->peer == NULL || (u->peer->s.shut & SOCK_SHUT_RD) != 0) {
 			err = -EPIPE;
 			break;
 		}
+		if (m->u->left == 0)
+			break;
 		n = MIN(room(u, u->peer), m->u->left);
 		n = MIN(n, (size_t)CHUNK);
 		if (n > 0) {
@@ -108,9 +110,7 @@ static ssize_t send_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 		}
 		u->s.want_out = true;
 		err = nonblock ? -EAGAIN : wait_room(u, u->peer, deadline);
-		if (err != 0)
-			break;
-	}
+	} while (err == 0);
 	return done > 0 ? done : err;
 }
 
@@ -159,7 +159,7 @@ ssize_t unix_send(struct sock *s, struct sock_msg *m, bool nonblock)
 
 	if ((m->flags & MSG_OOB) != 0)
 		return -EOPNOTSUPP;
-	if (s->err != 0)
+	if (s->err != 0 && s->type != SOCK_STREAM) /* a stream's reader is told */
 		return sock_error(s);
 	return s->type == SOCK_STREAM ? send_stream(u, m, nonblock) : send_packet(u, m, nonblock);
 }

@@ -221,6 +221,21 @@ static void test_blocking(void)
 	close(fd[1]);
 }
 
+static void test_unread(void)
+{
+	int s[2];
+	char c;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) != 0 || write(s[0], "x", 1) != 1)
+		abort();
+	close(s[1]);
+	tap_ok(write(s[0], "y", 1) < 0 && errno == EPIPE && write(s[0], "", 0) < 0 && errno == EPIPE,
+	       "a peer that left with something unread: EPIPE");
+	tap_ok(read(s[0], &c, 1) < 0 && errno == ECONNRESET && read(s[0], &c, 1) == 0, "and ECONNRESET, once");
+	close(s[0]);
+}
+
 int main(void)
 {
 	char path[64];
@@ -236,5 +251,6 @@ int main(void)
 	test_datagram_names();
 	test_files();
 	test_blocking();
+	test_unread();
 	return tap_end();
 }
