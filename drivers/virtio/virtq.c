@@ -91,7 +91,7 @@ int virtq_init(struct virtq *q, struct virtio_device *d, unsigned index, unsigne
 void virtq_add(struct virtq *q, const struct virtq_piece *piece, unsigned out, unsigned in, void *cookie)
 {
 	uint16_t head = q->free_head, i = head;
-	struct virtq_desc *d = NULL;
+	struct virtq_desc *d = &q->desc[head];
 
 	ASSERT(out + in != 0);
 	for (unsigned k = 0; k < out + in; k++) {

@@ -112,12 +112,13 @@ uint64_t clock_apic_hz(void)
 
 static void measure_by_apic(void)
 {
-	uint64_t start = cpu_rdtsc(), ns, end;
+	uint64_t hz = clock_apic_hz(), start, ns, end;
 
-	if (clock_apic_hz() == 0 || !apic_count_start())
+	if (hz == 0 || !apic_count_start())
 		panic("this machine has no clock to measure the TSC against");
+	start = cpu_rdtsc();
 	do
-		ns = apic_count() * NSEC_PER_SEC / clock_apic_hz();
+		ns = apic_count() * NSEC_PER_SEC / hz;
 	while (ns < APIC_NS);
 	end = cpu_rdtsc();
 	apic_count_end();
