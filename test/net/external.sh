@@ -42,7 +42,7 @@ done
 head -c 3000000 /dev/urandom >"$tmp/upload"
 
 native() {
-	in_ns "$tmp/transfer" 8080 &
+	(exec ip netns exec "$ns" "$tmp/transfer" 8080) &
 	pids+=($!)
 	for _ in $(seq 50); do
 		in_ns curl -s "http://127.0.0.1:8080/10" >"$tmp/x" && [ -s "$tmp/x" ] && break
@@ -57,7 +57,8 @@ put() { [ "$(in_ns curl -s --max-time "$1" -H Expect: -T "$tmp/upload" http://10
 
 server() { # PLATFORM
 	local guest n up=1
-	in_ns timeout 200 "$kiln" run -P "$1" -m 32M -I eth0=tap:ktap -W eth0=10.77.0.2/24,gw=10.77.0.1 "$tmp/transfer" >"$tmp/out" 2>&1 &
+	(exec ip netns exec "$ns" timeout 200 "$kiln" run -P "$1" -m 32M -I eth0=tap:ktap -W eth0=10.77.0.2/24,gw=10.77.0.1 \
+		"$tmp/transfer" >"$tmp/out" 2>&1) &
 	guest=$!
 	pids+=($guest)
 	for _ in $(seq 100); do
@@ -104,9 +105,9 @@ dhcp() { # PLATFORM
 native
 server sandbox
 server qemu
-in_ns dnsmasq --no-daemon --conf-file=/dev/null --interface=ktap --bind-interfaces --no-ping --no-resolv --no-hosts --pid-file= \
+(exec ip netns exec "$ns" dnsmasq --no-daemon --conf-file=/dev/null --interface=ktap --bind-interfaces --no-ping --no-resolv --no-hosts --pid-file= \
 	--dhcp-range=10.77.0.50,10.77.0.90,1h --dhcp-leasefile="$tmp/leases" --local=/kiln.test/ --address=/one.kiln.test/10.77.0.99 \
-	>"$tmp/dnsmasq" 2>&1 &
+	>"$tmp/dnsmasq" 2>&1) &
 pids+=($!)
 sleep 0.5
 dhcp sandbox
