@@ -80,6 +80,8 @@ static bool config_is(const char *path, const char *want, bool absent)
 
 static void status(struct netif *n)
 {
+	if (netif_default == NULL && !ip4_addr_isany(netif_ip4_gw(n)))
+		netif_set_default(n);
 	if (!ip4_addr_isany(netif_ip4_addr(n)))
 		wait_wake_all(&address_wait, 0);
 }
@@ -121,6 +123,8 @@ static void configure(struct net_if *i, bool any)
 	mtu = config_int(path, i->dev->mtu);
 	if (mtu >= 68 && mtu <= i->dev->mtu)
 		i->nif.mtu = (uint16_t)mtu;
+	else
+		log_warn("%s: the device has %u at most", path, i->dev->mtu);
 	fmt_snprintf(path, sizeof path, "net.interfaces.%s.addrs", i->dev->name);
 	n = config_count(path);
 	if (!any)
@@ -162,7 +166,8 @@ static void gateways(void)
 		list_for_each_entry (i, &net_if_list, link)
 			if (!found && ip4_addr_netcmp(&gw, netif_ip4_addr(&i->nif), netif_ip4_netmask(&i->nif))) {
 				netif_set_gw(&i->nif, &gw);
-				netif_set_default(&i->nif);
+				if (netif_default == NULL)
+					netif_set_default(&i->nif);
 				found = true;
 			}
 		if (!found)
@@ -195,8 +200,6 @@ static void wait_addresses(void)
 		if (err != 0)
 			log_warn("%s: no address by DHCP in %u s; it goes on trying", i->dev->name,
 				 (unsigned)(DHCP_WAIT_NS / NSEC_PER_SEC));
-		if (netif_default == NULL && !ip4_addr_isany(netif_ip4_gw(&i->nif)))
-			netif_set_default(&i->nif);
 		log_info("%s: %u.%u.%u.%u", i->dev->name, ip4_addr1(netif_ip4_addr(&i->nif)),
 			 ip4_addr2(netif_ip4_addr(&i->nif)), ip4_addr3(netif_ip4_addr(&i->nif)),
 			 ip4_addr4(netif_ip4_addr(&i->nif)));
