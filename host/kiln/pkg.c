@@ -170,7 +170,7 @@ int command_pkg(int argc, char **argv, struct error *err)
 		return list(err);
 	if (!strcmp(verb, "run"))
 		return run_command(&o, err);
-	if (strcmp(verb, "build") || argc != 3)
+	if (strcmp(verb, "build") != 0 || argc != 3)
 		return error_usage(err, "kiln pkg list, kiln pkg build NAME or kiln pkg run NAME (kiln pkg --help)");
 	if (recipe_read(&r, argv[2], err) < 0)
 		return -1;
