@@ -184,9 +184,9 @@ static unsigned limit(void)
 	return cur < FD_LIMIT ? (unsigned)cur : FD_LIMIT;
 }
 
-int fd_install(struct file *f, int min, bool cloexec)
+/* The lowest free number >= min, with room for it. */
+static int lowest(struct fd_table *t, int min)
 {
-	struct fd_table *t = current_table();
 	unsigned fd = t->low > (unsigned)min ? t->low : (unsigned)min;
 
 	while (fd < t->size && t->slot[fd].file != NULL)
@@ -195,10 +195,22 @@ int fd_install(struct file *f, int min, bool cloexec)
 		t->low = fd;
 	if (fd >= limit())
 		return -EMFILE;
-	if (grow(t, fd) != 0)
-		return -ENOMEM;
-	t->slot[fd] = (struct fd_slot){f, cloexec};
-	return (int)fd;
+	return grow(t, fd) != 0 ? -ENOMEM : (int)fd;
+}
+
+int fd_room(void)
+{
+	return MIN(lowest(current_table(), 0), 0);
+}
+
+int fd_install(struct file *f, int min, bool cloexec)
+{
+	struct fd_table *t = current_table();
+	int fd = lowest(t, min);
+
+	if (fd >= 0)
+		t->slot[fd] = (struct fd_slot){f, cloexec};
+	return fd;
 }
 
 int fd_close(int fd)

@@ -139,7 +139,7 @@ long sys_accept4(int fd, struct uptr addr, struct uptr len, int flags)
 		return err;
 	if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0)
 		err = -EINVAL;
-	else
+	else if ((err = fd_room()) == 0) /* without a descriptor the connection stays in the queue */
 		err = s->ops->accept(s, &child, (f->flags & O_NONBLOCK) != 0);
 	file_put(f);
 	if (err != 0)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -282,6 +283,27 @@ static void test_options(void)
 	close(l);
 }
 
+static void test_no_descriptor(void)
+{
+	int l = listener(5), c = socket(AF_INET, SOCK_STREAM, 0), s;
+	struct rlimit old, none;
+	char b;
+
+	connect(c, (struct sockaddr *)&addr, sizeof addr);
+	write(c, "k", 1);
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = old;
+	none.rlim_cur = (rlim_t)c + 1;
+	setrlimit(RLIMIT_NOFILE, &none);
+	tap_ok(fails(accept(l, NULL, NULL), EMFILE), "accept without a descriptor left: EMFILE");
+	setrlimit(RLIMIT_NOFILE, &old);
+	s = accept(l, NULL, NULL);
+	tap_ok(s >= 0 && read(s, &b, 1) == 1 && b == 'k', "the connection is still there");
+	close(s);
+	close(c);
+	close(l);
+}
+
 static void *echo(void *arg)
 {
 	int fd = *(int *)arg;
@@ -363,6 +385,7 @@ int main(void)
 	test_data();
 	test_ends();
 	test_options();
+	test_no_descriptor();
 	test_threads();
 	test_signals();
 	return tap_end();

@@ -30,6 +30,8 @@ struct file *fd_get_any(int fd) MUST_CHECK;
 /* Puts f at the lowest free number >= min; takes over the caller's reference on success. fd or -EMFILE, -ENOMEM. */
 int fd_install(struct file *f, int min, bool cloexec) MUST_CHECK;
 int fd_close(int fd) MUST_CHECK;
+/* 0 when the next fd_install will succeed, else its error: for calls that must not begin what they cannot finish. */
+int fd_room(void) MUST_CHECK;
 /* At exactly fd, replacing (dup2). */
 int fd_replace(int fd, struct file *f, bool cloexec) MUST_CHECK;
 /* FD_CLOEXEC of a descriptor that is open. */
