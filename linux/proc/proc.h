@@ -7,7 +7,8 @@
 #include "fs/pseudo.h"
 #include "linux/task.h"
 
-extern const struct pseudo proc_pid_children[], proc_task_dir, proc_fd_children[], proc_sys_children[];
+extern const struct pseudo proc_net_children[], proc_pid_children[], proc_task_dir, proc_fd_children[],
+    proc_sys_children[];
 extern const struct pseudo proc_pid;
 
 /* proc_pid.c: PID directories, for the root's find and list. */

@@ -125,6 +125,7 @@ static const struct pseudo root_children[] = {
     {.name = "filesystems", .mode = S_IFREG | 0444, .show = filesystems},
     {.name = "loadavg", .mode = S_IFREG | 0444, .show = loadavg},
     {.name = "meminfo", .mode = S_IFREG | 0444, .show = meminfo},
+    {.name = "net", .mode = S_IFDIR | 0555, .children = proc_net_children},
     {.name = "stat", .mode = S_IFREG | 0444, .show = stat},
     {.name = "sys", .mode = S_IFDIR | 0555, .children = proc_sys_children},
     {.name = "uptime", .mode = S_IFREG | 0444, .show = uptime},

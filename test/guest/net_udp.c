@@ -153,6 +153,7 @@ static void test_interfaces(void)
 	tap_ok(ioctl(s, SIOCGIFNAME, &r) == 0 && strcmp(r.ifr_name, "lo") == 0, "and by its number");
 	strcpy(r.ifr_name, "nothing0");
 	tap_ok(fails(ioctl(s, SIOCGIFADDR, &r), ENODEV), "another there is not");
+	tap_ok(access("/proc/net/dev", R_OK) == 0, "/proc/net/dev");
 	tap_ok(fstat(s, &st) == 0 && st.st_mode == (S_IFSOCK | 0777), "fstat says socket");
 	close(s);
 }
