@@ -22,6 +22,7 @@ cached()
 	echo "building $what" >&2
 	work=$(mktemp -d "$cache/build.XXXXXX")
 	trap 'rm -rf "$work"' EXIT
+	trap 'exit 130' HUP INT TERM
 	log=$work/log
 	# Not as a condition: there, -e would not hold inside.
 	set +e

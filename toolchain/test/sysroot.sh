@@ -13,7 +13,7 @@ build()
 	rm -rf "$tmp/cache"
 	mkdir -p "$tmp/cache/kiln"
 	ln -s "$cached" "$tmp/cache/kiln/src"
-	PATH=$tmp/bin:$PATH XDG_CACHE_HOME=$tmp/cache toolchain/build-sysroot >"$tmp/out" 2>"$tmp/err"
+	PATH=$tmp/bin:$PATH XDG_CACHE_HOME=$tmp/cache setsid -w toolchain/build-sysroot >"$tmp/out" 2>"$tmp/err"
 }
 mkdir "$tmp/bin"
 for tool in make as; do
@@ -24,4 +24,8 @@ for tool in make as; do
 	equal "$tool fails: no sysroot is left" "$(cat "$tmp/out"; find "$tmp/cache/kiln" -mindepth 1 -maxdepth 1 -type d)" ""
 	rm "$tmp/bin/$tool"
 done
+printf '#!/bin/sh\nkill -INT 0\nsleep 10\n' >"$tmp/bin/make"
+chmod +x "$tmp/bin/make"
+check "interrupted: it fails" not build
+equal "interrupted: nothing is left" "$(find "$tmp/cache/kiln" -mindepth 1 -maxdepth 1 -type d)" ""
 finish
