@@ -21,21 +21,26 @@ CLANG_FLAGS = $(filter-out -fno-jump-tables -mstack-protector-guard=global -fno-
 # COMPONENT:SOURCE for every kernel-side source of ours (third-party ones lie in build/).
 CHECKED = $(foreach c,$(COMPONENTS),$(foreach o,$(filter-out $(BUILD)/obj/$(c)/$(BUILD)/%,$(filter %.c.o,$($(c)_OBJ))),$(o:$(BUILD)/obj/$(c)/%.o=$(c):%)))
 
-# each KERNEL-COMMAND HOST-COMMAND: every source with the flags it is built with ($f, $flags); all findings, then the verdict.
-define each
-	@st=0; $(foreach p,$(CHECKED),f=$(lastword $(subst :, ,$(p))); \
-		flags='$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS))'; $(1) || st=1;) \
-	$(foreach g,$(PROGRAMS),$(foreach o,$(filter %.c.o,$($(g)_OBJ)),f=$(o:$(BUILD)/obj/host-$(g)/%.o=%); flags='$($(g)_FLAGS)'; $(2) || st=1;)) exit $$st
+# Every source with the flags it is built with, a line each: scripts/check-each reads it, as no command line would hold it.
+define NEWLINE
+
+
 endef
+CHECK_LIST = $(foreach p,$(CHECKED),kernel $(lastword $(subst :, ,$(p))) \
+	$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS))$(NEWLINE))$(foreach g,$(PROGRAMS),$(foreach \
+	o,$(filter %.c.o,$($(g)_OBJ)),host $(o:$(BUILD)/obj/host-$(g)/%.o=%) -iquote $(BUILD)/gen $($(g)_FLAGS)$(NEWLINE)))
 
-check-clang: $(GEN)
-	$(call each,$(CLANG) --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $$flags -fsyntax-only $$f,$(CLANG) $(HOST_CFLAGS) -iquote $(BUILD)/gen $$flags -fsyntax-only $$f)
+check-list: $(GEN)
+	$(file >$(BUILD)/check-list,$(CHECK_LIST))@:
 
-check-analyzer: $(GEN)
-	$(call each,$(CC) $(KERNEL_CFLAGS) $(KERNEL_INC) $$flags -fanalyzer -S -o /dev/null $$f,$(CC) $(HOST_CFLAGS) -iquote $(BUILD)/gen $$flags -fanalyzer -Wno-analyzer-malloc-leak -S -o /dev/null $$f)
+check-clang: check-list
+	@KERNEL='$(CLANG_FLAGS) $(KERNEL_INC)' HOST='$(HOST_CFLAGS)' scripts/check-each clang $(BUILD)/check-list
 
-check-tidy: $(GEN)
-	$(call each,clang-tidy -quiet $$f -- --target=x86_64-linux-gnu $(CLANG_FLAGS) $(KERNEL_INC) $$flags 2>/dev/null,clang-tidy -quiet $$f -- $(HOST_CFLAGS) -iquote $(BUILD)/gen $$flags 2>/dev/null)
+check-analyzer: check-list
+	@KERNEL='$(KERNEL_CFLAGS) $(KERNEL_INC)' HOST='$(HOST_CFLAGS)' scripts/check-each analyzer $(BUILD)/check-list
+
+check-tidy: check-list
+	@KERNEL='$(CLANG_FLAGS) $(KERNEL_INC)' HOST='$(HOST_CFLAGS)' scripts/check-each tidy $(BUILD)/check-list
 
 check-cppcheck:
 	@cppcheck -q -j 2 --std=c11 --error-exitcode=1 --inline-suppr --suppressions-list=scripts/cppcheck.txt --library=posix \
@@ -47,4 +52,4 @@ check-headers: $(GEN) | $(BUILD)/uapi
 		echo "#include \"$$h\"" | $(CC) $(KERNEL_CFLAGS) $(KERNEL_INC) $(foreach f,abi lib kernel fs net drivers,-iquote $(f)/include) \
 		-iquote arch/$(ARCH)/seam -iquote arch/$(ARCH)/include -iquote . -Wno-unused-function -fsyntax-only -x c - || { echo "check: $$h" >&2; exit 1; }; done
 
-.PHONY: check check-clang check-analyzer check-tidy check-cppcheck check-headers
+.PHONY: check check-list check-clang check-analyzer check-tidy check-cppcheck check-headers

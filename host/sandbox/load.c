@@ -280,7 +280,8 @@ static void map_segment(const struct loaded *l, const Elf64_Phdr *p)
 static bool is_segment(const Elf64_Phdr *range)
 {
 	for (unsigned i = 0; i < im.eh.e_phnum; i++)
-		if (im.ph[i].p_type == PT_LOAD && im.ph[i].p_vaddr == range->p_vaddr && im.ph[i].p_memsz == range->p_memsz)
+		if (im.ph[i].p_type == PT_LOAD && im.ph[i].p_vaddr == range->p_vaddr &&
+		    im.ph[i].p_memsz == range->p_memsz)
 			return true;
 	return false;
 }
