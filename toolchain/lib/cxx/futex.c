@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
-long __kiln_futex(const volatile void *addr, int op, int value, const void *timeout, const void *addr2, unsigned value3);
+long __kiln_futex(const volatile void *addr, int op, int value, const void *timeout, const void *addr2,
+		  unsigned value3);
 
 long __kiln_futex(const volatile void *addr, int op, int value, const void *timeout, const void *addr2, unsigned value3)
 {
