@@ -63,7 +63,7 @@ define program
 PROGRAMS += $(1)
 $(1)_OBJ := $$(patsubst %,$(BUILD)/obj/host-$(1)/%.o,$(2))
 $(1)_FLAGS := $$(call folder-inc,$(3)) -iquote host/include
-$(BUILD)/obj/host-$(1)/%.c.o: %.c
+$(BUILD)/obj/host-$(1)/%.c.o: %.c | $(GEN)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(HOST_CFLAGS) -iquote $(BUILD)/gen $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
 $(BUILD)/bin/$(1): $$($(1)_OBJ)
