@@ -204,7 +204,11 @@ static struct process *launch(struct program *prog, struct file **feed)
 
 	if (p == NULL || (p->fds = fd_table_create()) == NULL)
 		die("no memory");
-	if (process_fs != NULL && (err = process_fs->start(p, prog->workdir)) != 0) {
+	if (process_fs != NULL)
+		err = process_fs->start(p, prog->workdir);
+	else /* no calls on paths in this image: no directories but the root */
+		err = prog->workdir == NULL || strcmp(prog->workdir, "/") == 0 ? 0 : -ENOENT;
+	if (err != 0) {
 		complain(prog->workdir, NULL, err);
 		kernel_exit(STATUS_NOT_RUN);
 	}

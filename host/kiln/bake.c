@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "abi/image.h"
+#include "common.h"
 #include "elf_file.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
@@ -86,7 +87,7 @@ static int load_programs(struct inputs *in, const struct bake *b, struct error *
 /* Programs that the configuration names are there. What runs from the root file system may call anything. */
 static int check_rc(struct inputs *in, const struct bake *b, struct error *err)
 {
-	const json_t *rc = b->config ? json_object_get(b->config, "rc") : NULL;
+	const json_t *rc = json_object_get(b->plan, "rc");
 
 	for (size_t i = 0; i < json_array_size(rc); i++) {
 		const char *bin = json_string_value(json_object_get(json_array_get(rc, i), "bin"));
@@ -242,6 +243,28 @@ static void choice_free(struct choice *c)
 	strv_free(&c->features);
 }
 
+/* The features, as components.txt names them, that a configuration cannot do without. */
+static void plan_features(const json_t *plan, struct strv *features)
+{
+	const json_t *rc = json_object_get(plan, "rc");
+
+	if (common_wants(plan, "strace"))
+		strv_add(features, "strace");
+	if (common_wants(plan, "stats"))
+		strv_add(features, "stats");
+	if (json_object_get(plan, "workdir"))
+		strv_add(features, "workdir");
+	for (size_t i = 0; i < json_array_size(rc); i++) {
+		const json_t *entry = json_array_get(rc, i);
+		const char *mode = json_string_value(json_object_get(entry, "runmode"));
+
+		if (mode && !strcmp(mode, "|"))
+			strv_add(features, "pipes");
+		if (json_object_get(entry, "workdir"))
+			strv_add(features, "workdir");
+	}
+}
+
 /* Links to `path`, where a failure leaves nothing that stays. */
 static int build(const struct bake *b, const struct inputs *in, const char *path, struct error *err)
 {
@@ -253,10 +276,7 @@ static int build(const struct bake *b, const struct inputs *in, const char *path
 
 	if (b->root)
 		strv_add(&choice.features, "root");
-	if (b->strace)
-		strv_add(&choice.features, "strace");
-	if (b->stats)
-		strv_add(&choice.features, "stats");
+	plan_features(b->plan, &choice.features);
 	if (index_load(&x, err) < 0)
 		return -1;
 	if (index_choose(&x, &choice, &platform, err) < 0)

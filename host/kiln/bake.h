@@ -15,9 +15,9 @@ struct bake {
 	const char *default_set;
 	const char *root; /* -r's directory, or NULL */
 	const char *debug; /* where the symbols go, or NULL */
-	json_t *config; /* checked; NULL: none */
+	json_t *config; /* goes into the image, checked; NULL: none */
+	const json_t *plan; /* the configuration that it will run with, as far as known: what it needs is in the image */
 	bool allow_wx;
-	bool strace, stats; /* what --strace and --stats need is in the image */
 };
 
 /*

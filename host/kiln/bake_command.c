@@ -184,8 +184,7 @@ int command_bake(int argc, char **argv, struct error *err)
 			  .root = common.root,
 			  .debug = debug,
 			  .config = config,
-			  .allow_wx = common.allow_wx,
-			  .strace = common_wants(config, "strace"),
-			  .stats = common_wants(config, "stats")};
+			  .plan = config,
+			  .allow_wx = common.allow_wx};
 	return bake_image(&b, output, false, err);
 }

@@ -162,9 +162,8 @@ static int bake_program(struct run *r, char *program, struct error *err)
 			 .components = r->common.components,
 			 .default_set = platform_set(r->launch.platform),
 			 .root = r->common.root,
-			 .allow_wx = r->common.allow_wx,
-			 .strace = common_wants(config, "strace"),
-			 .stats = common_wants(config, "stats")};
+			 .plan = config,
+			 .allow_wx = r->common.allow_wx};
 
 	if (!config)
 		return -1;
