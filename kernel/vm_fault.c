@@ -8,8 +8,10 @@
  * so that scattered use does not end in more stretches of frames than a host process may map (65,530).
  *
  * A private range's frames may be written once they are its own: their only reference. Others (an object's, the
- * payload's) are mapped without the right to write, and copied when a write faults. Shared ranges are mapped writable
- * when the object was told of the write.
+ * payload's, those that a fork shares) are mapped without the right to write, and copied when a write faults, clusters
+ * of them if they are anonymous: a copy page by page would end in as many stretches. Whoever is left with the only
+ * reference gets the right to write without a copy. Shared ranges are mapped writable when the object was told of the
+ * write.
  */
 #include "lib/string.h"
 #include "vm_priv.h"
@@ -23,7 +25,7 @@ unsigned vm_pmap_prot(const struct vma *v, bool exclusive)
 {
 	unsigned p = v->prot == 0 ? 0 : PMAP_READ;
 
-	if (v->prot & VM_WRITE && (exclusive || v->object == NULL))
+	if (v->prot & VM_WRITE && (exclusive || (v->object == NULL && !v->cow)))
 		p |= PMAP_WRITE;
 	if (v->prot & VM_EXEC)
 		p |= PMAP_EXEC;
@@ -85,15 +87,15 @@ static void window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr
 
 /* Frames for [lo, hi), next to those of the page before or behind it if these are free: then the host needs no further
  * mapping. */
-static paddr_t adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi)
+static paddr_t adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi, unsigned flags)
 {
 	size_t n = (hi - lo) >> PAGE_SHIFT;
 	paddr_t pa;
 
 	if (lo > v->start && pmap_query(as->pmap, lo - PAGE_SIZE, &pa, NULL))
-		return page_alloc_at(pa + PAGE_SIZE, n, PAGE_ZERO);
+		return page_alloc_at(pa + PAGE_SIZE, n, flags);
 	if (hi < v->end && pmap_query(as->pmap, hi, &pa, NULL) && pa > hi - lo)
-		return page_alloc_at(pa - (hi - lo), n, PAGE_ZERO);
+		return page_alloc_at(pa - (hi - lo), n, flags);
 	return 0;
 }
 
@@ -106,7 +108,7 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 	window(as, v, va, &lo, &hi);
 	clip(as, va, &lo, &hi);
 	got = (hi - lo) >> PAGE_SHIFT;
-	pa = adjoining(as, v, lo, hi);
+	pa = adjoining(as, v, lo, hi, PAGE_ZERO);
 	if (pa == 0)
 		pa = page_alloc_run(got, &got, PAGE_ZERO);
 	if (pa == 0)
@@ -168,37 +170,108 @@ static int serve_object(struct aspace *as, struct vma *v, uintptr_t va, bool wri
 	return enter(as, lo, pa, run, vm_pmap_prot(v, shared && write));
 }
 
-/* A write to a page that is present but not writable. */
-static int serve_write(struct aspace *as, struct vma *v, uintptr_t va, paddr_t pa)
+/* What a write to a private page that is present would find there. */
+enum owner { NOBODY, OWN, OTHERS };
+
+static enum owner owner_of(struct aspace *as, uintptr_t va)
+{
+	unsigned prot;
+	paddr_t pa;
+
+	if (!pmap_query(as->pmap, va, &pa, &prot) || prot & PMAP_WRITE)
+		return NOBODY;
+	return page_refs(pa) == 1 ? OWN : OTHERS;
+}
+
+/* The largest stretch of [lo, hi) around va whose pages are owned like it. */
+static void clip_owned(struct aspace *as, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
+{
+	enum owner want = owner_of(as, va);
+	uintptr_t at = va;
+
+	while (at > *lo && owner_of(as, at - PAGE_SIZE) == want)
+		at -= PAGE_SIZE;
+	*lo = at;
+	for (at = va + PAGE_SIZE; at < *hi && owner_of(as, at) == want;)
+		at += PAGE_SIZE;
+	*hi = at;
+}
+
+/* Private frames that others have too: copies take their place, all of [lo, hi) that there is memory for, va's at least.
+ * Where a table is missing (-ENOMEM) the old ones stay. */
+static int copy_frames(struct aspace *as, struct vma *v, uintptr_t va, uintptr_t lo, uintptr_t hi)
+{
+	size_t n = (hi - lo) >> PAGE_SHIFT;
+	paddr_t pa = adjoining(as, v, lo, hi, 0), old[CLUSTER_MAX], there;
+	int err;
+
+	if (pa == 0)
+		pa = page_alloc_run(n, &n, 0);
+	if (pa == 0)
+		return -ENOMEM;
+	lo = MAX(lo, MIN(va, hi - (n << PAGE_SHIFT)));
+	for (size_t i = 0; i < n; i++) {
+		pmap_query(as->pmap, lo + (i << PAGE_SHIFT), &old[i], NULL);
+		memcpy(page_ptr(pa + (i << PAGE_SHIFT)), page_ptr(old[i]), PAGE_SIZE);
+	}
+	err = pmap_map(as->pmap, lo, pa, n, vm_pmap_prot(v, true));
+	v->fault_lo = lo;
+	v->fault_hi = lo + (n << PAGE_SHIFT);
+	for (size_t i = 0; i < n; i++) {
+		bool kept = err != 0 && pmap_query(as->pmap, lo + (i << PAGE_SHIFT), &there, NULL) && there == old[i];
+
+		page_put(kept ? pa + (i << PAGE_SHIFT) : old[i]);
+	}
+	return err;
+}
+
+/* A write to a private page that is present but not writable. */
+static int serve_private_write(struct aspace *as, struct vma *v, uintptr_t va)
+{
+	uintptr_t lo = MAX(v->start, ALIGN_DOWN(va, VM_AROUND)),
+		  hi = MIN(v->end, ALIGN_DOWN(va, VM_AROUND) + VM_AROUND);
+
+	if (owner_of(as, va) == OWN) {
+		if (!(v->prot & VM_WRITE))
+			return 0; /* the kernel writes */
+		clip_owned(as, va, &lo, &hi);
+		pmap_protect(as->pmap, lo, (hi - lo) >> PAGE_SHIFT, vm_pmap_prot(v, true));
+		return 0;
+	}
+	if (v->object == NULL)
+		window(as, v, va, &lo, &hi);
+	else
+		lo = va, hi = va + PAGE_SIZE;
+	clip_owned(as, va, &lo, &hi);
+	return copy_frames(as, v, va, lo, hi);
+}
+
+/* A write to a page of a shared range that is present but not writable: the object may have another frame for it. */
+static int serve_shared_write(struct aspace *as, struct vma *v, uintptr_t va, paddr_t pa)
 {
 	uint64_t generation = as->generation;
 	struct vm_object *o = v->object;
-	paddr_t again;
+	paddr_t now, there;
 	size_t run;
 	int err;
 
-	if (!(v->flags & VM_SHARED)) {
-		if (page_refs(pa) != 1) {
-			page_get(pa);
-			err = enter_copy(as, v, va, pa);
-			if (!pmap_query(as->pmap, va, &again, NULL) || again != pa) {
-				page_put(pa); /* replaced, or lost for want of a table */
-				as->resident -= PAGE_SIZE;
-			}
-			return err;
-		}
-	} else {
-		vm_object_get(o);
-		err = o->ops->page(o, vm_index(v, va), true, &again, &run);
-		vm_object_put(o);
-		if (err != 0)
-			return err;
-		page_put(again);
-		if (as->generation != generation || again != pa)
-			return 0;
+	vm_object_get(o);
+	err = o->ops->page(o, vm_index(v, va), true, &now, &run);
+	vm_object_put(o);
+	if (err != 0)
+		return err;
+	if (as->generation != generation || !pmap_query(as->pmap, va, &there, NULL) || there != pa) {
+		page_put(now); /* it blocked, and the world changed: let the access try again */
+		return 0;
 	}
-	pmap_protect(as->pmap, va, 1, vm_pmap_prot(v, true));
-	return 0;
+	if (now == pa) {
+		page_put(now);
+		pmap_protect(as->pmap, va, 1, vm_pmap_prot(v, true));
+		return 0;
+	}
+	err = pmap_map(as->pmap, va, now, 1, vm_pmap_prot(v, true));
+	page_put(err == 0 ? pa : now);
+	return err;
 }
 
 static int serve(struct aspace *as, struct vma *v, uintptr_t va, bool write)
@@ -206,8 +279,11 @@ static int serve(struct aspace *as, struct vma *v, uintptr_t va, bool write)
 	unsigned prot;
 	paddr_t pa;
 
-	if (pmap_query(as->pmap, va, &pa, &prot))
-		return write && !(prot & PMAP_WRITE) ? serve_write(as, v, va, pa) : 0;
+	if (pmap_query(as->pmap, va, &pa, &prot)) {
+		if (!write || prot & PMAP_WRITE)
+			return 0;
+		return v->flags & VM_SHARED ? serve_shared_write(as, v, va, pa) : serve_private_write(as, v, va);
+	}
 	return v->object != NULL ? serve_object(as, v, va, write) : serve_anon(as, v, va);
 }
 

@@ -186,6 +186,7 @@ static bool fits(const struct vma *a, const struct vma *b)
 	       (a->object == NULL || a->offset + (a->end - a->start) == b->offset);
 }
 
+/* A range of which a part is copied on write is that as a whole: its frames' references tell. */
 struct vma *range_merge(struct aspace *as, struct vma *v)
 {
 	struct vma *prev = vm_prev(as, v), *next = vm_next(as, v);
@@ -193,12 +194,14 @@ struct vma *range_merge(struct aspace *as, struct vma *v)
 	if (next != NULL && fits(v, next)) {
 		uintptr_t end = next->end;
 
+		v->cow |= next->cow;
 		range_free(as, next);
 		range_resize(as, v, v->start, end);
 	}
 	if (prev != NULL && fits(prev, v)) {
 		uintptr_t end = v->end;
 
+		prev->cow |= v->cow;
 		range_free(as, v);
 		range_resize(as, prev, prev->start, end);
 		v = prev;

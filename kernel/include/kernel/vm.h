@@ -62,6 +62,7 @@ struct vma {
 	uintptr_t before, gap;
 	uintptr_t start, end;
 	unsigned prot, flags;
+	bool cow; /* private, and frames may be another address space's too since a fork */
 	struct vm_object *object; /* NULL: private anonymous memory */
 	uint64_t offset; /* of start in object, bytes */
 	/* The last cluster that vm_fault gave, and its size in pages; private to vm_fault.c. */
@@ -95,6 +96,9 @@ struct aspace {
 struct aspace *vm_create(void) MUST_CHECK;
 void vm_get(struct aspace *as);
 void vm_put(struct aspace *as); /* the last one unmaps and frees all */
+/* A copy, as fork(2) wants it: private pages are shared until one of both writes them, shared ranges stay shared,
+ * VM_DONTFORK and VM_WIPEONFORK are heeded, locks are not inherited. -ENOMEM: *from is as it was. */
+int vm_fork(struct aspace *from, struct aspace **to) MUST_CHECK;
 
 /* Maps len bytes; *addr is the hint or the fixed address and gets the result. A reference to object is taken.
  * -ENOMEM (no address range, or never satisfiable), -EEXIST, -EINVAL, -EACCES (W^X, logged once with the way out). */
