@@ -48,6 +48,9 @@ struct launch {
 	unsigned gdb_port;
 	bool paused, input, terminal, dry_run;
 	double timeout; /* seconds; 0: none */
+	double
+	    grace; /* seconds from a signal to the end; INFINITY: signals are passed on, all of them, and that is all */
+	int record_fd; /* where EXIT_STARTED and the exit status go (abi/exit.h), or -1: nobody wants to know */
 	struct strv qemu_args;
 };
 
@@ -89,12 +92,12 @@ enum supervise_end { END_ITSELF, END_TIMEOUT, END_SIGNAL };
  */
 typedef bool supervise_ask(pid_t child, int sig, bool from_terminal);
 /*
- * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the timeout end it. A signal is
- * first a request; a second one or GRACE_SECONDS end the child. The status is wait(2)'s; *signal is the first that came
- * for END_SIGNAL.
+ * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the launch's timeout end it. A
+ * signal is first a request; a second one or the launch's grace end the child. The status is wait(2)'s; *signal is the
+ * first that came for END_SIGNAL.
  */
 #define GRACE_SECONDS 3.0
 void supervise_prepare(void);
-enum supervise_end supervise(pid_t child, double timeout, supervise_ask *ask, int *status, int *signal);
+enum supervise_end supervise(const struct launch *l, pid_t child, supervise_ask *ask, int *status, int *signal);
 
 #endif

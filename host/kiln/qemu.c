@@ -270,7 +270,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	}
 	if (check_taps(l, err) < 0)
 		return -1;
-	record = memfd_create("kiln-exit", 0);
+	record = l->record_fd >= 0 ? dup(l->record_fd) : memfd_create("kiln-exit", 0);
 	words = memfd_create("kiln-words", MFD_CLOEXEC);
 	if (record < 0 || words < 0)
 		return error_errno(err, "cannot make a memory file");
@@ -289,7 +289,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	pid = process_start(argv.v, &files, err);
 	if (pid < 0 || feed_start(l->input, err) < 0)
 		return -1;
-	end = supervise(pid, l->timeout, ask, &status, &signal);
+	end = supervise(l, pid, ask, &status, &signal);
 	if (flags >= 0) /* QEMU shares the descriptor, and makes it non-blocking */
 		fcntl(1, F_SETFL, flags);
 	show_words(words);

@@ -22,6 +22,7 @@ enum {
 	NET,
 	NAME,
 	TIMEOUT,
+	GRACE,
 	DRY_RUN,
 	QEMU_ARGS,
 	GDB,
@@ -38,6 +39,7 @@ static const struct option_def options[] = {
     COMMON_OPTIONS,
     {NAME, 'n', "name", "NAME", "the machine's name"},
     {TIMEOUT, 0, "timeout", "SECONDS", "stop after that; kiln's status is then 124"},
+    {GRACE, 0, "stop-timeout", "SECONDS", "from a request to end (Ctrl-C, kiln stop) to the end"},
     {INPUT, 'i', "interactive", NULL, "standard input reaches the guest"},
     {TERMINAL, 't', "tty", NULL, "with -i: standard input must be a terminal"},
     {GDB, 'D', "gdb", "PORT", "wait for a debugger on 127.0.0.1:PORT"},
@@ -103,13 +105,13 @@ static int parse_memory(const char *word, uint64_t *bytes, struct error *err)
 	return 0;
 }
 
-static int parse_timeout(const char *word, double *seconds, struct error *err)
+static int parse_seconds(const char *option, const char *word, double *seconds, struct error *err)
 {
 	char *end;
 
 	*seconds = strtod(word, &end);
 	if (end == word || *end || !isfinite(*seconds) || *seconds <= 0 || *seconds > 1e6)
-		return error_usage(err, "--timeout %s: not a number of seconds", word);
+		return error_usage(err, "%s %s: not a number of seconds", option, word);
 	return 0;
 }
 
@@ -137,7 +139,8 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 			return error_usage(err, "-n %s: not a name", value);
 		l->name = value;
 		return 0;
-	case TIMEOUT: return parse_timeout(value, &l->timeout, err);
+	case TIMEOUT: return parse_seconds("--timeout", value, &l->timeout, err);
+	case GRACE: return parse_seconds("--stop-timeout", value, &l->grace, err);
 	case GDB: return parse_gdb(value, &l->gdb_port, err);
 	case QEMU_ARGS:
 		if (config_split(value, &l->qemu_args, err) == 0)
@@ -384,7 +387,8 @@ static void run_free(struct run *r)
 int command_run(int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);
-	__attribute__((cleanup(run_free))) struct run r = {.image_fd = -1, .config_fd = -1, .launch.memory = 64 << 20};
+	__attribute__((cleanup(run_free))) struct run r = {
+	    .image_fd = -1, .config_fd = -1, .launch = {.memory = 64 << 20, .grace = GRACE_SECONDS, .record_fd = -1}};
 	int id;
 
 	common_init(&r.common);

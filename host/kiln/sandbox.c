@@ -21,6 +21,10 @@ static void build_argv(const struct launch *l, struct strv *argv)
 		strv_add(argv, "--config");
 		strv_add(argv, l->config_path);
 	}
+	if (l->record_fd >= 0) {
+		strv_add(argv, "--started");
+		strv_addf(argv, "%d", l->record_fd);
+	}
 	for (unsigned i = 0; i < l->net.nics; i++) {
 		const struct nic *nic = &l->net.nic[i];
 
@@ -51,7 +55,7 @@ static int run_with_timeout(const struct launch *l, char *const *argv, int in, s
 	pid = process_start(argv, &files, err);
 	if (pid < 0)
 		return -1;
-	end = supervise(pid, l->timeout, ask, &status, &signal);
+	end = supervise(l, pid, ask, &status, &signal);
 	if (end == END_TIMEOUT) {
 		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
 		return STATUS_TIMEOUT;

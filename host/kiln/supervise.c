@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* One child, waited for without handlers: the signals are blocked and taken one by one. */
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -75,21 +76,24 @@ static void stop(pid_t child, int *status)
 }
 
 /* True when the child, asked to, has ended. */
-static bool ended_on_request(pid_t child, const siginfo_t *info, supervise_ask *ask, int *status)
+static bool ended_on_request(pid_t child, siginfo_t info, double grace, supervise_ask *ask, int *status)
 {
-	double end = now() + GRACE_SECONDS;
+	double end = isinf(grace) ? 0 : now() + grace;
+	int sig;
 
-	if (!ask(child, info->si_signo, info->si_code == SI_KERNEL))
-		return false;
-	while (next_signal(end, NULL) == SIGCHLD)
-		if (ended(child, status))
-			return true;
+	do {
+		if (!ask(child, info.si_signo, info.si_code == SI_KERNEL))
+			return false;
+		while ((sig = next_signal(end, &info)) == SIGCHLD)
+			if (ended(child, status))
+				return true;
+	} while (sig && isinf(grace));
 	return false;
 }
 
-enum supervise_end supervise(pid_t child, double timeout, supervise_ask *ask, int *status, int *signal)
+enum supervise_end supervise(const struct launch *l, pid_t child, supervise_ask *ask, int *status, int *signal)
 {
-	double end = timeout > 0 ? now() + timeout : 0;
+	double end = l->timeout > 0 ? now() + l->timeout : 0;
 
 	for (;;) {
 		siginfo_t info;
@@ -97,7 +101,7 @@ enum supervise_end supervise(pid_t child, double timeout, supervise_ask *ask, in
 
 		if (sig && sig != SIGCHLD) {
 			*signal = sig;
-			if (!ended_on_request(child, &info, ask, status))
+			if (!ended_on_request(child, info, l->grace, ask, status))
 				stop(child, status);
 			return END_SIGNAL;
 		}

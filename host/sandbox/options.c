@@ -13,6 +13,7 @@ static const char usage[] =
     "      --cmdline TEXT     the kernel's command line\n"
     "      --net NAME=SPEC    a network device: tap:INTERFACE or fd:NUMBER, then [,mac=xx:xx:xx:xx:xx:xx]\n"
     "      --disk NAME=FILE   a disk; FILE:ro for a read-only one\n"
+    "      --started FD       write \"start\" there once everything is set up\n"
     "      --no-patch         leave the program's system calls as they are\n"
     "      --no-fsgsbase      do not use the CPU's wrfsbase\n"
     "      --print-calls      print the table of host calls and exit\n"
@@ -57,6 +58,16 @@ static uint64_t parse_size(const char *text)
 	return ALIGN_UP(n, PAGE);
 }
 
+static int parse_fd(const char *text)
+{
+	const char *end;
+	uint64_t n = str_to_u64(text, &end);
+
+	if (end == text || *end != '\0' || n > 1u << 20)
+		die("--started: not a descriptor: \"%s\"", text);
+	return (int)n;
+}
+
 static void add(const char **list, unsigned *count, unsigned max, const char *v, const char *name)
 {
 	if (*count == max)
@@ -69,6 +80,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	const char *v;
 
 	o->mem_size = 64ull << 20;
+	o->started = -1;
 	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] != '-') {
 			if (o->image)
@@ -84,6 +96,8 @@ void options_parse(struct options *o, int argc, char **argv)
 			add(o->net, &o->nets, BOOT_MAX_NICS, v, "--net");
 		} else if ((v = value("--disk", argv, &i))) {
 			add(o->disk, &o->disks, BOOT_MAX_DISKS, v, "--disk");
+		} else if ((v = value("--started", argv, &i))) {
+			o->started = parse_fd(v);
 		} else if (strcmp(argv[i], "--no-patch") == 0) {
 			o->no_patch = true;
 		} else if (strcmp(argv[i], "--no-fsgsbase") == 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The order of things, and the small helpers that all parts share. */
 #include "tender.h"
+#include "abi/exit.h"
 #include "lib/fmt.h"
 #include "lib/image.h"
 #include "lib/string.h"
@@ -278,6 +279,8 @@ void tender_main(const uint64_t *initial_stack)
 	map_at(boot->direct_base + boot->payload_pa, l.payload_size, PROT_READ, MAP_PRIVATE, image, l.payload_offset,
 	       "payload");
 	attach(boot, &o);
+	if (o.started >= 0)
+		sys_3(__NR_write, o.started, EXIT_STARTED, sizeof(EXIT_STARTED) - 1);
 	settle(boot, memory, image);
 	map_at(z.signal_stack, SANDBOX_SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
 	       "signal stack");

@@ -7,6 +7,7 @@
 
 #include "abi/boot.h"
 #include "abi/console.h"
+#include "abi/exit.h"
 #include "drivers/machine.h"
 #include "kernel/console.h"
 #include "kernel/init.h"
@@ -158,10 +159,12 @@ void platform_console_events(bool on)
 	cpu_outb(REG_IER, on ? IER_RX : 0);
 }
 
-/* A Ctrl-C must arrive while nobody reads. */
+/* A Ctrl-C must arrive while nobody reads; and who launched us may wait for this. */
 static void serial_listen(void)
 {
-	if ((platform_boot_info()->console_flags & CONSOLE_FRAMED) != 0)
-		platform_console_events(true);
+	if ((platform_boot_info()->console_flags & CONSOLE_FRAMED) == 0)
+		return;
+	platform_console_events(true);
+	cpu_outsb(EXIT_PORT, EXIT_STARTED, sizeof EXIT_STARTED - 1);
 }
 INIT(INIT_LATE, serial_listen);
