@@ -3,9 +3,10 @@
  * Split virtqueues (specification 2.6), in the memory layout of legacy devices, which is right for modern ones too:
  * descriptors, available ring, and from the next page on the used ring. Free descriptors are chained by `next`.
  * The device reads and writes the rings at any time; indices run freely, modulo 2^16. x86's stores and loads stay in
- * order, but a store may pass a later load: full() stands where that matters.
+ * order, but a store may pass a later load: machine_barrier() stands where that matters.
  */
 #include "abi/errno.h"
+#include "drivers/machine.h"
 #include "drivers/virtio.h"
 #include "kernel/heap.h"
 #include "kernel/log.h"
@@ -22,11 +23,6 @@
 static inline void ordered(void)
 {
 	__atomic_thread_fence(__ATOMIC_ACQ_REL);
-}
-
-static inline void full(void)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 static size_t avail_offset(unsigned size)
@@ -117,7 +113,7 @@ void virtq_kick(struct virtq *q)
 		return;
 	ordered();
 	q->avail_ring[RING_INDEX] = q->told = q->avail;
-	full();
+	machine_barrier();
 	event = q->used_ring[RING_ENTRIES + USED_ELEM_WORDS * q->size];
 	wanted = q->event_idx ? (uint16_t)(q->avail - event - 1) < (uint16_t)(q->avail - old)
 			      : (q->used_ring[0] & USED_NO_NOTIFY) == 0;
@@ -156,6 +152,6 @@ bool virtq_want(struct virtq *q, unsigned after)
 		q->avail_ring[RING_ENTRIES + q->size] = (uint16_t)(q->last_used + (after == 0 ? -1 : (int)after - 1));
 	if (after == 0)
 		return false;
-	full();
+	machine_barrier();
 	return (uint16_t)(q->used_ring[RING_INDEX] - q->last_used) >= after;
 }

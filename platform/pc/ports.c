@@ -37,3 +37,13 @@ void machine_pci_write(unsigned bus, unsigned slot, unsigned function, unsigned 
 {
 	machine_port_write(address(bus, slot, function, offset), size, v);
 }
+
+/*
+ * QEMU's TCG up to 7.2 leaves out the fences of a machine with one CPU, although its devices run in threads beside it:
+ * the host's CPU may then load before it stores, and a kick or an interrupt is lost. popf ends what is translated in one
+ * piece, and between two such pieces QEMU has a fence of its own.
+ */
+void machine_barrier(void)
+{
+	__asm__ volatile("mfence; pushf; popf" : : : "memory", "cc");
+}

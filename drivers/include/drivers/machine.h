@@ -30,6 +30,8 @@ void machine_port_write(uint16_t port, unsigned size, uint32_t v);
 /* The i-th region of virtio's MMIO transport, by the command line or the machine's fixed ones, and its interrupt line.
  * 0, or -ENOENT: there are no more. */
 int machine_virtio_mmio(unsigned i, paddr_t *pa, size_t *size, unsigned *line) MUST_CHECK;
+/* What was stored before is seen by devices before anything is loaded after. */
+void machine_barrier(void);
 #pragma GCC visibility pop
 
 #endif

@@ -5,10 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/machine.h"
 #include "drivers/virtio.h"
 #include "kernel/heap.h"
 #include "kernel/log.h"
 #include "test/tap.h"
+
+void machine_barrier(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 
 #define SIZE 8u
 
