@@ -23,7 +23,7 @@ $(BUILD)/unit/$(1:%.c=%): $(1) $(call uses,$(1)) $(GEN)
 endef
 $(foreach t,$(UNIT_SRC),$(eval $(call unit_rule,$(t))))
 
-$(BUILD)/guest/%: test/guest/%.c test/include/test/tap.h | toolchain
+$(BUILD)/guest/%: test/guest/%.c test/include/test/tap.h $(KILN_TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -iquote test/include -o $@ $< $(call flags,$<)
 
@@ -31,13 +31,13 @@ $(BUILD)/guest/%: test/guest/%.cc test/include/test/tap.h $(KILN_TOOLCHAIN_CXX)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-g++ -std=gnu++20 -O2 -g -Wall -Wextra -Werror -pthread -iquote test/include -o $@ $< $(call flags,$<)
 
-$(BUILD)/examples/%: examples/%.c | toolchain
+$(BUILD)/examples/%: examples/%.c $(KILN_TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -o $@ $<
 
 # Programs that the shell tests run: test/programs/NAME.c.
 PROGRAM_SRC := $(wildcard test/programs/*.c)
-$(BUILD)/programs/%: test/programs/%.c | toolchain
+$(BUILD)/programs/%: test/programs/%.c $(KILN_TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -fstack-protector-strong -o $@ $< $(call flags,$<)
 
