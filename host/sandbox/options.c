@@ -11,6 +11,7 @@ static const char usage[] =
     "  -m, --memory SIZE      guest memory, as 512K, 64M, 1G (default 64M)\n"
     "      --config FILE      the configuration (JSON) given at launch\n"
     "      --cmdline TEXT     the kernel's command line\n"
+    "      --console FLAGS[,ROWS,COLUMNS]  what standard input and output are (abi/console.h)\n"
     "      --net NAME=SPEC    a network device: tap:INTERFACE or fd:NUMBER, then [,mac=xx:xx:xx:xx:xx:xx]\n"
     "      --disk NAME=FILE   a disk; FILE:ro for a read-only one\n"
     "      --started FD       write \"start\" there once everything is set up\n"
@@ -92,6 +93,8 @@ void options_parse(struct options *o, int argc, char **argv)
 			o->config = v;
 		} else if ((v = value("--cmdline", argv, &i))) {
 			o->cmdline = v;
+		} else if ((v = value("--console", argv, &i))) {
+			o->console = v;
 		} else if ((v = value("--net", argv, &i))) {
 			add(o->net, &o->nets, BOOT_MAX_NICS, v, "--net");
 		} else if ((v = value("--disk", argv, &i))) {

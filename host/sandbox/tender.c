@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* The order of things, and the small helpers that all parts share. */
 #include "tender.h"
+#include "abi/console.h"
 #include "abi/exit.h"
 #include "lib/fmt.h"
 #include "lib/image.h"
 #include "lib/string.h"
 #include "sys.h"
 #include <asm/errno.h>
+#include <asm/ioctls.h>
 #include <linux/auxvec.h>
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
@@ -217,12 +219,28 @@ static uint64_t boot_span(const struct options *o, const struct loaded *l)
 	return ALIGN_UP(o->mem_size + PAGE + l->payload_size, 1ull << 21);
 }
 
+/* Told (abi/console.h), else what the descriptors are. */
+static void find_console(struct boot_info *boot, const char *told)
+{
+	char winsize[64];
+
+	if (!told) {
+		boot->console_flags = (sys_3(__NR_ioctl, 0, TIOCGWINSZ, winsize) == 0 ? CONSOLE_STDIN_TTY : 0u) |
+				      (sys_3(__NR_ioctl, 1, TIOCGWINSZ, winsize) == 0 ? CONSOLE_STDOUT_TTY : 0u);
+		return;
+	}
+	boot->console_flags = (uint32_t)str_to_u64(told, &told);
+	if (*told == ',')
+		boot->console_rows = (uint16_t)str_to_u64(told + 1, &told);
+	if (*told == ',')
+		boot->console_columns = (uint16_t)str_to_u64(told + 1, &told);
+}
+
 static struct boot_info *make_boot(const struct zone *z, const struct options *o, const struct loaded *l)
 {
 	struct boot_info *boot = (struct boot_info *)z->boot;
 	char *text = (char *)ALIGN_UP(z->boot + sizeof(*boot), 64ull);
 	uint64_t span = boot_span(o, l);
-	char winsize[64];
 
 	map_at(z->boot, z->boot_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, "boot information");
 	*boot = (struct boot_info){.magic = BOOT_MAGIC, .mem_size = o->mem_size, .gate = z->gate};
@@ -239,8 +257,7 @@ static struct boot_info *make_boot(const struct zone *z, const struct options *o
 	boot->user_min = PAGE * 16;
 	boot->user_max = SANDBOX_USER_MAX;
 	boot->real_ns = clock_ns(CLOCK_REALTIME);
-	boot->console_flags = (sys_3(__NR_ioctl, 0, 0x5413 /* TIOCGWINSZ */, winsize) == 0 ? 1u : 0u) |
-			      (sys_3(__NR_ioctl, 1, 0x5413, winsize) == 0 ? 2u : 0u);
+	find_console(boot, o->console);
 	boot->sandbox_flags = o->no_patch ? SANDBOX_NO_PATCH : 0;
 	random_bytes(boot->seed, sizeof(boot->seed));
 	if (o->cmdline) {

@@ -20,7 +20,7 @@
 #define FD_HELD    64 /* until then they are held above */
 
 struct options {
-	const char *image, *config, *cmdline;
+	const char *image, *config, *cmdline, *console;
 	const char *net[BOOT_MAX_NICS], *disk[BOOT_MAX_DISKS];
 	unsigned nets, disks;
 	uint64_t mem_size;

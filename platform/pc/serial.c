@@ -3,16 +3,12 @@
  * The console: a 16550 at COM1. Output waits for room in the FIFO; input comes by interrupt once asked for, and is
  * read by polling before.
  */
-#include <asm/signal.h>
-
 #include "abi/boot.h"
 #include "abi/console.h"
 #include "abi/exit.h"
 #include "drivers/machine.h"
 #include "kernel/console.h"
 #include "kernel/init.h"
-#include "kernel/personality.h"
-#include "lib/string.h"
 #include "platform/platform.h"
 #include "platform_pc.h"
 #include "x86_64/cpu.h"
@@ -68,83 +64,18 @@ void platform_console_write(const char *buf, size_t n)
 	}
 }
 
-/* Framed input (abi/console.h). */
-static bool started, escaped, ended;
-
-/* Takes a byte that follows an escape: true when it is one for the reader. */
-static bool unescape(uint8_t c)
-{
-	if (!started)
-		started = c == CONSOLE_START;
-	else if (c == CONSOLE_ESC)
-		return !ended;
-	else if (c == CONSOLE_END)
-		ended = true;
-	else if (c == CONSOLE_INT || c == CONSOLE_TERM)
-		personality_host_signal(c == CONSOLE_TERM ? SIGTERM : SIGINT);
-	return false;
-}
-
-/* True when the byte is one for the reader. */
-static bool unframe(uint8_t c)
-{
-	if (escaped) {
-		escaped = false;
-		return unescape(c);
-	}
-	escaped = c == CONSOLE_ESC;
-	return started && !escaped && !ended;
-}
-
-static size_t take(char *buf, size_t n, bool framed)
+size_t platform_console_read(char *buf, size_t n)
 {
 	size_t i = 0;
 
-	while (present && i < n && (cpu_inb(REG_LSR) & LSR_RX) != 0) {
-		uint8_t c = cpu_inb(REG_DATA);
-
-		if (!framed || unframe(c))
-			buf[i++] = (char)c;
-	}
+	while (present && i < n && (cpu_inb(REG_LSR) & LSR_RX) != 0)
+		buf[i++] = (char)cpu_inb(REG_DATA);
 	return i;
-}
-
-/* A terminal gives whole lines, but they come in pieces: held back until they are whole, or too long. */
-static size_t take_line(char *buf, size_t n)
-{
-	static char line[256];
-	static size_t have, given;
-
-	while (given == 0 && have < sizeof line && (have == 0 || line[have - 1] != '\n') &&
-	       take(&line[have], 1, true) == 1)
-		have++;
-	if (have == 0 || (line[have - 1] != '\n' && have < sizeof line && !ended))
-		return 0;
-	n = MIN(n, have - given);
-	memcpy(buf, line + given, n);
-	given += n;
-	if (given == have)
-		have = given = 0;
-	return n;
-}
-
-size_t platform_console_read(char *buf, size_t n)
-{
-	uint32_t flags = platform_boot_info()->console_flags;
-	bool framed = (flags & CONSOLE_FRAMED) != 0;
-	size_t k = framed && (flags & CONSOLE_STDIN_TTY) != 0 ? take_line(buf, n) : take(buf, n, framed);
-
-	return k == 0 && ended ? PLATFORM_CONSOLE_END : k;
 }
 
 static void serial_irq(void *arg UNUSED)
 {
-	char none;
-
 	console_input();
-	/* Behind the end of input nobody reads any more, but the user may still press Ctrl-C. */
-	if (ended)
-		take(&none, 1, true);
 }
 
 void platform_console_events(bool on)

@@ -82,10 +82,15 @@ static void find_config(const struct start_info *si)
 static void find_console(void)
 {
 	size_t size;
-	const char *flags = fwcfg_file(CONSOLE_FILE, &size);
+	const char *text = fwcfg_file(CONSOLE_FILE, &size);
 
-	if (flags != NULL)
-		boot.console_flags = (uint32_t)str_to_u64(flags, NULL);
+	if (text == NULL)
+		return;
+	boot.console_flags = (uint32_t)str_to_u64(text, &text);
+	if (*text == ' ')
+		boot.console_rows = (uint16_t)str_to_u64(text + 1, &text);
+	if (*text == ' ')
+		boot.console_columns = (uint16_t)str_to_u64(text + 1, &text);
 }
 
 NORETURN void pc_start(paddr_t start_info)

@@ -52,7 +52,7 @@ struct boot_info {
 	uint32_t nic_count, disk_count;
 	uint32_t sandbox_flags; /* SANDBOX_*, see abi/sandbox.h */
 	int32_t timer; /* the POSIX timer whose signal is SIGALRM */
-	uint32_t reserved;
+	uint16_t console_rows, console_columns; /* with CONSOLE_RAW: the window's size, 0 if unknown */
 	struct boot_nic nic[BOOT_MAX_NICS];
 	struct boot_disk disk[BOOT_MAX_DISKS];
 };

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The console's input on pc, between `kiln run` and platform/pc. A serial line knows no end of file and no Ctrl-C, and
- * loses what comes before the guest is ready. So, when fw_cfg has CONSOLE_FILE (decimal, enum console_flags), input is
- * framed: bytes before CONSOLE_ESC CONSOLE_START are dropped; afterwards CONSOLE_ESC is followed by one of the others,
- * or by itself for the byte.
+ * The console's input, between `kiln run` and the kernel. A serial line or a pipe knows no end of file, no Ctrl-C and no
+ * window size, and a serial line loses what comes before the guest is ready. So with CONSOLE_FRAMED input is framed:
+ * bytes before CONSOLE_ESC CONSOLE_START are dropped; afterwards CONSOLE_ESC is followed by one of the others, or by
+ * itself for the byte.
+ *
+ * On pc fw_cfg's CONSOLE_FILE says "FLAGS[ ROWS COLUMNS]", decimal; the tender has it as --console FLAGS[,ROWS,COLUMNS].
  */
 #ifndef ABI_CONSOLE_H
 #define ABI_CONSOLE_H
@@ -14,6 +16,7 @@ enum console_flags { /* boot_info.console_flags */
 		     CONSOLE_STDIN_TTY = 1,
 		     CONSOLE_STDOUT_TTY = 2,
 		     CONSOLE_FRAMED = 4,
+		     CONSOLE_RAW = 8, /* the host's terminal is raw: editing, echo and Ctrl-C are the guest's */
 };
 
 #define CONSOLE_ESC   0x10
@@ -21,6 +24,10 @@ enum console_flags { /* boot_info.console_flags */
 #define CONSOLE_END   0x04 /* no more input */
 #define CONSOLE_INT   0x03 /* the user pressed Ctrl-C: SIGINT to the programs */
 #define CONSOLE_TERM  0x0f /* the user wants an end: SIGTERM to the programs */
+#define CONSOLE_HUP   0x08 /* the terminal went away: SIGHUP to the programs */
+#define CONSOLE_SIZE  0x17 /* CONSOLE_SIZE_BYTES follow, as they are: rows, columns, each little-endian */
 #define CONSOLE_FILL  0x16 /* what stands before the start, to get lost */
+
+#define CONSOLE_SIZE_BYTES 4
 
 #endif

@@ -10,6 +10,8 @@
 
 #pragma GCC visibility push(default)
 extern struct wait_queue console_wait;
+/* Set by whoever wants to know of the window's new size; NULL: nobody. */
+extern void (*console_resized)(unsigned rows, unsigned columns);
 /* Up to n buffered bytes; 0: none now. */
 size_t console_read(char *buf, size_t n);
 bool console_readable(void);
