@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Datagram queues: see dgram.h. */
+/* What UDP and raw sockets share: see dgram.h. */
 #include "dgram.h"
 
 #include "abi/errno.h"
@@ -9,11 +9,22 @@
 #define TIOCINQ  0x541Bu
 #define TIOCOUTQ 0x5411u
 
-void dgram_put(struct sock *s, struct dgram_queue *q, struct pbuf *p, const ip_addr_t *from, uint16_t port)
+static struct dgram_sock *of(struct sock *s)
 {
-	struct dgram *d = q->charge < s->rcvbuf && !net_pressure() ? kmalloc(sizeof *d) : NULL;
+	return (struct dgram_sock *)s;
+}
 
-	if (d == NULL || (s->shut & SOCK_SHUT_RD) != 0 || (p = net_keep(p)) == NULL) {
+void dgram_init(struct dgram_sock *d, const struct sock_ops *ops, int type, int protocol)
+{
+	sock_init(&d->s, ops, AF_INET, type, protocol);
+	list_init(&d->queue);
+}
+
+void dgram_put(struct dgram_sock *q, struct pbuf *p, const ip_addr_t *from, uint16_t port)
+{
+	struct dgram *d = q->charge < q->s.rcvbuf && !net_pressure() ? kmalloc(sizeof *d) : NULL;
+
+	if (d == NULL || (q->s.shut & SOCK_SHUT_RD) != 0 || (p = net_keep(p)) == NULL) {
 		kfree(d);
 		if (p != NULL)
 			pbuf_free(p);
@@ -26,24 +37,24 @@ void dgram_put(struct sock *s, struct dgram_queue *q, struct pbuf *p, const ip_a
 	d->port = port;
 	d->ifindex = ip_current_input_netif() == NULL ? 0 : netif_get_index(ip_current_input_netif());
 	q->charge += d->charge;
-	list_push_back(&q->list, &d->link);
-	wait_wake(&s->wait, 1, POLLIN | POLLRDNORM);
+	list_push_back(&q->queue, &d->link);
+	wait_wake(&q->s.wait, 1, POLLIN | POLLRDNORM);
 }
 
 /* d is out of the list. */
-static void drop(struct dgram_queue *q, struct dgram *d)
+static void drop(struct dgram_sock *q, struct dgram *d)
 {
 	q->charge -= d->charge;
 	pbuf_free(d->p);
 	kfree(d);
 }
 
-void dgram_drop(struct dgram_queue *q)
+void dgram_drop(struct dgram_sock *q)
 {
 	struct list *e;
 
 	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that the list goes on without the freed one. */
-	while ((e = list_pop_front(&q->list)) != NULL)
+	while ((e = list_pop_front(&q->queue)) != NULL)
 		drop(q, LIST_ENTRY(e, struct dgram, link));
 }
 
@@ -62,8 +73,19 @@ static ssize_t copy_out(struct uio *u, const struct pbuf *p)
 	return done;
 }
 
-ssize_t dgram_recv(struct sock *s, struct dgram_queue *q, struct sock_msg *m, bool nonblock, bool pktinfo)
+int dgram_listen(struct sock *s UNUSED, int backlog UNUSED)
 {
+	return -EOPNOTSUPP;
+}
+
+int dgram_accept(struct sock *s UNUSED, struct sock **out UNUSED, bool nonblock UNUSED)
+{
+	return -EOPNOTSUPP;
+}
+
+ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock)
+{
+	struct dgram_sock *q = of(s);
 	struct dgram *d;
 	ssize_t n;
 	int err;
@@ -76,24 +98,24 @@ ssize_t dgram_recv(struct sock *s, struct dgram_queue *q, struct sock_msg *m, bo
 		return -EAGAIN;
 	if (s->err != 0)
 		return sock_error(s);
-	if (list_empty(&q->list)) {
+	if (list_empty(&q->queue)) {
 		if ((s->shut & SOCK_SHUT_RD) != 0)
 			return 0;
 		if (nonblock)
 			return -EAGAIN;
-		err = wait_event(&s->wait, !list_empty(&q->list) || s->err != 0 || (s->shut & SOCK_SHUT_RD) != 0,
+		err = wait_event(&s->wait, !list_empty(&q->queue) || s->err != 0 || (s->shut & SOCK_SHUT_RD) != 0,
 				 sock_deadline(s->rcvtimeo), WAIT_INTERRUPTIBLE);
 		if (err != 0)
 			return sock_wait_error(err, s->rcvtimeo);
 		if (s->err != 0)
 			return sock_error(s);
-		if (list_empty(&q->list))
+		if (list_empty(&q->queue))
 			return 0;
 	}
-	d = LIST_ENTRY(q->list.next, struct dgram, link);
+	d = LIST_ENTRY(q->queue.next, struct dgram, link);
 	if (m->name != NULL)
 		inet_addr_put(m->name, &d->from, d->port);
-	if (pktinfo) {
+	if (q->pktinfo) {
 		m->has_pktinfo = true;
 		m->pkt_ifindex = d->ifindex;
 		m->pkt_dst = m->pkt_local = d->to.addr;
@@ -128,11 +150,22 @@ int dgram_build(struct sock_msg *m, size_t max, struct pbuf **out)
 	return 0;
 }
 
-unsigned dgram_poll(struct sock *s, const struct dgram_queue *q)
+int dgram_shutdown(struct sock *s, int how)
+{
+	if (how < 0 || how > 2)
+		return -EINVAL;
+	if (!of(s)->connected)
+		return -ENOTCONN;
+	s->shut |= how == SHUT_RD ? SOCK_SHUT_RD : how == SHUT_WR ? SOCK_SHUT_WR : SOCK_SHUT_RD | SOCK_SHUT_WR;
+	wait_wake_all(&s->wait, POLLIN | POLLOUT | POLLHUP);
+	return 0;
+}
+
+unsigned dgram_poll(struct sock *s)
 {
 	unsigned mask = POLLOUT | POLLWRNORM | (s->err != 0 ? POLLERR : 0);
 
-	if (!list_empty(&q->list) || (s->shut & SOCK_SHUT_RD) != 0)
+	if (!list_empty(&of(s)->queue) || (s->shut & SOCK_SHUT_RD) != 0)
 		mask |= POLLIN | POLLRDNORM;
 	if ((s->shut & SOCK_SHUT_RD) != 0)
 		mask |= POLLRDHUP;
@@ -141,14 +174,15 @@ unsigned dgram_poll(struct sock *s, const struct dgram_queue *q)
 	return mask;
 }
 
-long dgram_ioctl(struct sock *s, const struct dgram_queue *q, unsigned cmd, uintptr_t arg)
+long dgram_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
 {
+	const struct dgram_sock *q = of(s);
 	int v = 0;
 
 	switch (cmd) {
 	case TIOCINQ:
-		if (!list_empty(&q->list))
-			v = LIST_ENTRY(q->list.next, struct dgram, link)->p->tot_len;
+		if (!list_empty(&q->queue))
+			v = LIST_ENTRY(q->queue.next, struct dgram, link)->p->tot_len;
 		return put_user(UPTR(arg), v);
 	case TIOCOUTQ: return put_user(UPTR(arg), v);
 	default: return inet_ioctl(s, cmd, arg);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The receive queue that UDP and raw sockets share: packets in place, within rcvbuf. */
+/* What UDP and raw sockets share: the receive queue, with packets in place, within rcvbuf; being connected. */
 #ifndef NET_DGRAM_H
 #define NET_DGRAM_H
 
@@ -14,19 +14,27 @@ struct dgram {
 	uint8_t ifindex;
 };
 
-struct dgram_queue {
-	struct list list;
+struct dgram_sock { /* first in struct udp_sock and struct raw_sock, its sock first in it */
+	struct sock s;
+	struct list queue;
 	unsigned charge;
+	bool connected;
+	bool pktinfo; /* IP_PKTINFO is on */
 };
 
+void dgram_init(struct dgram_sock *d, const struct sock_ops *ops, int type, int protocol);
 /* Takes p over (frees it when there is no room) and wakes readers. */
-void dgram_put(struct sock *s, struct dgram_queue *q, struct pbuf *p, const ip_addr_t *from, uint16_t port);
-void dgram_drop(struct dgram_queue *q);
-/* One packet by recv's rules; m->name and packet information are filled in. `pktinfo`: IP_PKTINFO is on. */
-ssize_t dgram_recv(struct sock *s, struct dgram_queue *q, struct sock_msg *m, bool nonblock, bool pktinfo);
+void dgram_put(struct dgram_sock *d, struct pbuf *p, const ip_addr_t *from, uint16_t port);
+void dgram_drop(struct dgram_sock *d);
 /* A pbuf with the message; -EMSGSIZE, -EFAULT, -ENOBUFS. */
 int dgram_build(struct sock_msg *m, size_t max, struct pbuf **out);
-unsigned dgram_poll(struct sock *s, const struct dgram_queue *q);
-long dgram_ioctl(struct sock *s, const struct dgram_queue *q, unsigned cmd, uintptr_t arg);
+
+/* Members of struct sock_ops. */
+int dgram_listen(struct sock *s, int backlog); /* -EOPNOTSUPP, as accept */
+int dgram_accept(struct sock *s, struct sock **out, bool nonblock);
+ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock);
+int dgram_shutdown(struct sock *s, int how);
+unsigned dgram_poll(struct sock *s);
+long dgram_ioctl(struct sock *s, unsigned cmd, uintptr_t arg);
 
 #endif

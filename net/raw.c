@@ -12,10 +12,9 @@
 #include "lib/string.h"
 
 struct raw_sock {
-	struct sock s;
+	struct dgram_sock d;
 	struct raw_pcb *pcb;
-	struct dgram_queue q;
-	bool connected, pktinfo, ping;
+	bool ping;
 	ip_addr_t local;
 	uint16_t id; /* ping: network order */
 };
@@ -29,7 +28,7 @@ static u8_t on_recv(void *arg, struct raw_pcb *pcb UNUSED, struct pbuf *p, const
 	unsigned hlen = 0;
 	struct pbuf *copy;
 
-	if (r->connected && !ip_addr_cmp(&r->pcb->remote_ip, from))
+	if (r->d.connected && !ip_addr_cmp(&r->pcb->remote_ip, from))
 		return 0;
 	if (r->ping) {
 		uint8_t type;
@@ -44,7 +43,7 @@ static u8_t on_recv(void *arg, struct raw_pcb *pcb UNUSED, struct pbuf *p, const
 	if (copy == NULL)
 		return 0;
 	pbuf_copy_partial(p, copy->payload, copy->len, (u16_t)hlen);
-	dgram_put(&r->s, &r->q, copy, from, 0);
+	dgram_put(&r->d, copy, from, 0);
 	return 0;
 }
 
@@ -74,13 +73,13 @@ static int raw_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 
 	if (a->len >= sizeof a->family && a->family == AF_UNSPEC) {
 		raw_disconnect(r->pcb);
-		r->connected = false;
+		r->d.connected = false;
 		return 0;
 	}
 	err = inet_addr_get(a, &ip, &port);
 	if (err == 0)
 		err = net_error(raw_connect(r->pcb, &ip));
-	r->connected = err == 0;
+	r->d.connected = err == 0;
 	return err;
 }
 
@@ -99,7 +98,7 @@ static ssize_t raw_sock_send(struct sock *s, struct sock_msg *m, bool nonblock U
 		err = inet_addr_get(m->name, &ip, &port);
 		if (err != 0)
 			return err;
-	} else if (r->connected) {
+	} else if (r->d.connected) {
 		ip = r->pcb->remote_ip;
 	} else {
 		return -EDESTADDRREQ;
@@ -128,31 +127,11 @@ static ssize_t raw_sock_send(struct sock *s, struct sock_msg *m, bool nonblock U
 	return err != 0 ? err : (ssize_t)n;
 }
 
-static ssize_t raw_sock_recv(struct sock *s, struct sock_msg *m, bool nonblock)
-{
-	struct raw_sock *r = (struct raw_sock *)s;
-
-	return dgram_recv(s, &r->q, m, nonblock, r->pktinfo);
-}
-
-static int raw_sock_shutdown(struct sock *s, int how)
-{
-	struct raw_sock *r = (struct raw_sock *)s;
-
-	if (how < 0 || how > 2)
-		return -EINVAL;
-	if (!r->connected)
-		return -ENOTCONN;
-	s->shut |= how == SHUT_RD ? SOCK_SHUT_RD : how == SHUT_WR ? SOCK_SHUT_WR : SOCK_SHUT_RD | SOCK_SHUT_WR;
-	wait_wake_all(&s->wait, POLLIN | POLLOUT | POLLHUP);
-	return 0;
-}
-
 static int raw_sock_name(struct sock *s, struct sock_addr *a, bool peer)
 {
 	struct raw_sock *r = (struct raw_sock *)s;
 
-	if (peer && !r->connected)
+	if (peer && !r->d.connected)
 		return -ENOTCONN;
 	inet_addr_put(a, peer ? &r->pcb->remote_ip : &r->local, r->ping && !peer ? lwip_ntohs(r->id) : 0);
 	return 0;
@@ -179,7 +158,7 @@ static int raw_sock_setopt(struct sock *s, int level, int name, const void *val,
 			return -EINVAL;
 		r->pcb->ttl = (u8_t)v;
 		return 0;
-	case IP_PKTINFO: r->pktinfo = v != 0; return 0;
+	case IP_PKTINFO: r->d.pktinfo = v != 0; return 0;
 	case IP_HDRINCL:
 		if (r->ping)
 			return -ENOPROTOOPT;
@@ -189,47 +168,27 @@ static int raw_sock_setopt(struct sock *s, int level, int name, const void *val,
 	}
 }
 
-static unsigned raw_sock_poll(struct sock *s)
-{
-	return dgram_poll(s, &((struct raw_sock *)s)->q);
-}
-
-static long raw_sock_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
-{
-	return dgram_ioctl(s, &((struct raw_sock *)s)->q, cmd, arg);
-}
-
 static void raw_sock_release(struct sock *s)
 {
 	struct raw_sock *r = (struct raw_sock *)s;
 
 	raw_remove(r->pcb);
-	dgram_drop(&r->q);
+	dgram_drop(&r->d);
 	kfree(r);
-}
-
-static int raw_sock_listen(struct sock *s UNUSED, int backlog UNUSED)
-{
-	return -EOPNOTSUPP;
-}
-
-static int raw_sock_accept(struct sock *s UNUSED, struct sock **out UNUSED, bool nonblock UNUSED)
-{
-	return -EOPNOTSUPP;
 }
 
 static const struct sock_ops raw_ops = {
     .bind = raw_sock_bind,
-    .listen = raw_sock_listen,
-    .accept = raw_sock_accept,
+    .listen = dgram_listen,
+    .accept = dgram_accept,
     .connect = raw_sock_connect,
     .send = raw_sock_send,
-    .recv = raw_sock_recv,
-    .shutdown = raw_sock_shutdown,
+    .recv = dgram_recv,
+    .shutdown = dgram_shutdown,
     .name = raw_sock_name,
     .setopt = raw_sock_setopt,
-    .poll = raw_sock_poll,
-    .ioctl = raw_sock_ioctl,
+    .poll = dgram_poll,
+    .ioctl = dgram_ioctl,
     .release = raw_sock_release,
 };
 
@@ -242,8 +201,7 @@ int raw_create(int type, int protocol, struct sock **out)
 	r = kzalloc(sizeof *r);
 	if (r == NULL)
 		return -ENOBUFS;
-	sock_init(&r->s, &raw_ops, AF_INET, type, protocol);
-	list_init(&r->q.list);
+	dgram_init(&r->d, &raw_ops, type, protocol);
 	r->ping = type == SOCK_DGRAM;
 	if (r->ping)
 		r->id = lwip_htons(++next_id);
@@ -253,6 +211,6 @@ int raw_create(int type, int protocol, struct sock **out)
 		return -ENOBUFS;
 	}
 	raw_recv(r->pcb, on_recv, r);
-	*out = &r->s;
+	*out = &r->d.s;
 	return 0;
 }

@@ -11,11 +11,10 @@
 #define UDP_MAX 65507u
 
 struct udp_sock {
-	struct sock s;
+	struct dgram_sock d;
 	struct udp_pcb *pcb;
 	struct list link; /* all, for ICMP errors */
-	struct dgram_queue q;
-	bool connected, pktinfo, recverr;
+	bool recverr;
 };
 
 static struct list udp_socks = LIST_INIT(udp_socks);
@@ -24,7 +23,7 @@ static void on_recv(void *arg, struct udp_pcb *pcb UNUSED, struct pbuf *p, const
 {
 	struct udp_sock *u = arg;
 
-	dgram_put(&u->s, &u->q, p, from, port);
+	dgram_put(&u->d, p, from, port);
 }
 
 void udp_icmp_error(const ip_addr_t *local, uint16_t local_port, const ip_addr_t *remote, uint16_t remote_port, int err)
@@ -33,11 +32,11 @@ void udp_icmp_error(const ip_addr_t *local, uint16_t local_port, const ip_addr_t
 
 	list_for_each_entry (u, &udp_socks, link)
 		if (u->pcb->local_port == local_port &&
-		    (u->recverr ||
-		     (u->connected && u->pcb->remote_port == remote_port && ip_addr_cmp(&u->pcb->remote_ip, remote))) &&
+		    (u->recverr || (u->d.connected && u->pcb->remote_port == remote_port &&
+				    ip_addr_cmp(&u->pcb->remote_ip, remote))) &&
 		    (ip_addr_isany(&u->pcb->local_ip) || ip_addr_cmp(&u->pcb->local_ip, local))) {
-			u->s.err = err;
-			wait_wake_all(&u->s.wait, POLLERR | POLLIN | POLLOUT);
+			u->d.s.err = err;
+			wait_wake_all(&u->d.s.wait, POLLERR | POLLIN | POLLOUT);
 		}
 }
 
@@ -67,7 +66,7 @@ static int udp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 
 	if (a->len >= sizeof a->family && a->family == AF_UNSPEC) {
 		udp_disconnect(u->pcb);
-		u->connected = false;
+		u->d.connected = false;
 		return 0;
 	}
 	err = inet_addr_get(a, &ip, &port);
@@ -86,7 +85,7 @@ static int udp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 	/* The address that packets will have, as getsockname shows it. */
 	if (ip_addr_isany(&u->pcb->local_ip))
 		ip_addr_copy(u->pcb->local_ip, *(ip_addr_isloopback(&ip) ? &ip : netif_ip_addr4(n)));
-	u->connected = true;
+	u->d.connected = true;
 	return 0;
 }
 
@@ -113,7 +112,7 @@ static ssize_t udp_sock_send(struct sock *s, struct sock_msg *m, bool nonblock U
 			return -EINVAL;
 		if (ip_addr_isany(&ip))
 			ip = (ip_addr_t)IPADDR4_INIT(PP_HTONL(IPADDR_LOOPBACK));
-	} else if (u->connected) {
+	} else if (u->d.connected) {
 		ip = u->pcb->remote_ip;
 		port = u->pcb->remote_port;
 	} else {
@@ -130,31 +129,11 @@ static ssize_t udp_sock_send(struct sock *s, struct sock_msg *m, bool nonblock U
 	return err != 0 ? err : (ssize_t)n;
 }
 
-static ssize_t udp_sock_recv(struct sock *s, struct sock_msg *m, bool nonblock)
-{
-	struct udp_sock *u = (struct udp_sock *)s;
-
-	return dgram_recv(s, &u->q, m, nonblock, u->pktinfo);
-}
-
-static int udp_sock_shutdown(struct sock *s, int how)
-{
-	struct udp_sock *u = (struct udp_sock *)s;
-
-	if (how < 0 || how > 2)
-		return -EINVAL;
-	if (!u->connected)
-		return -ENOTCONN;
-	s->shut |= how == SHUT_RD ? SOCK_SHUT_RD : how == SHUT_WR ? SOCK_SHUT_WR : SOCK_SHUT_RD | SOCK_SHUT_WR;
-	wait_wake_all(&s->wait, POLLIN | POLLOUT | POLLHUP);
-	return 0;
-}
-
 static int udp_sock_name(struct sock *s, struct sock_addr *a, bool peer)
 {
 	struct udp_sock *u = (struct udp_sock *)s;
 
-	if (peer && !u->connected)
+	if (peer && !u->d.connected)
 		return -ENOTCONN;
 	if (peer)
 		inet_addr_put(a, &u->pcb->remote_ip, u->pcb->remote_port);
@@ -205,7 +184,7 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 			return -EINVAL;
 		udp_set_multicast_ttl(u->pcb, v == -1 ? 1 : (u8_t)v);
 		return 0;
-	case IP_PKTINFO: u->pktinfo = v != 0; return 0;
+	case IP_PKTINFO: u->d.pktinfo = v != 0; return 0;
 	case IP_RECVERR: /* errors reach unconnected sockets too; there is no queue of them to read */
 		u->recverr = v != 0;
 		return 0;
@@ -228,7 +207,7 @@ static int udp_sock_getopt(struct sock *s, int level, int name, void *val, unsig
 	else if (level == SOL_IP && name == IP_MULTICAST_TTL)
 		v = udp_get_multicast_ttl(u->pcb);
 	else if (level == SOL_IP && name == IP_PKTINFO)
-		v = u->pktinfo;
+		v = u->d.pktinfo;
 	else if (level == SOL_IP && name == IP_RECVERR)
 		v = u->recverr;
 	else if (level == SOL_IP && name == IP_MTU_DISCOVER)
@@ -240,49 +219,29 @@ static int udp_sock_getopt(struct sock *s, int level, int name, void *val, unsig
 	return 0;
 }
 
-static unsigned udp_sock_poll(struct sock *s)
-{
-	return dgram_poll(s, &((struct udp_sock *)s)->q);
-}
-
-static long udp_sock_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
-{
-	return dgram_ioctl(s, &((struct udp_sock *)s)->q, cmd, arg);
-}
-
 static void udp_sock_release(struct sock *s)
 {
 	struct udp_sock *u = (struct udp_sock *)s;
 
 	list_remove(&u->link);
 	udp_remove(u->pcb);
-	dgram_drop(&u->q);
+	dgram_drop(&u->d);
 	kfree(u);
-}
-
-static int udp_sock_listen(struct sock *s UNUSED, int backlog UNUSED)
-{
-	return -EOPNOTSUPP;
-}
-
-static int udp_sock_accept(struct sock *s UNUSED, struct sock **out UNUSED, bool nonblock UNUSED)
-{
-	return -EOPNOTSUPP;
 }
 
 static const struct sock_ops udp_ops = {
     .bind = udp_sock_bind,
-    .listen = udp_sock_listen,
-    .accept = udp_sock_accept,
+    .listen = dgram_listen,
+    .accept = dgram_accept,
     .connect = udp_sock_connect,
     .send = udp_sock_send,
-    .recv = udp_sock_recv,
-    .shutdown = udp_sock_shutdown,
+    .recv = dgram_recv,
+    .shutdown = dgram_shutdown,
     .name = udp_sock_name,
     .setopt = udp_sock_setopt,
     .getopt = udp_sock_getopt,
-    .poll = udp_sock_poll,
-    .ioctl = udp_sock_ioctl,
+    .poll = dgram_poll,
+    .ioctl = dgram_ioctl,
     .release = udp_sock_release,
 };
 
@@ -292,8 +251,7 @@ int udp_create(struct sock **out)
 
 	if (u == NULL)
 		return -ENOBUFS;
-	sock_init(&u->s, &udp_ops, AF_INET, SOCK_DGRAM, IPPROTO_UDP);
-	list_init(&u->q.list);
+	dgram_init(&u->d, &udp_ops, SOCK_DGRAM, IPPROTO_UDP);
 	u->pcb = net_pressure() ? NULL : udp_new();
 	if (u->pcb == NULL) {
 		kfree(u);
@@ -301,6 +259,6 @@ int udp_create(struct sock **out)
 	}
 	udp_recv(u->pcb, on_recv, u);
 	list_push_back(&udp_socks, &u->link);
-	*out = &u->s;
+	*out = &u->d.s;
 	return 0;
 }

@@ -16,7 +16,8 @@ struct bake {
 	const char *root; /* -r's directory, or NULL */
 	const char *debug; /* where the symbols go, or NULL */
 	json_t *config; /* goes into the image, checked; NULL: none */
-	const json_t *plan; /* the configuration that it will run with, as far as known: what it needs is in the image */
+	const json_t
+	    *plan; /* the configuration that it will run with, as far as known: what it needs is in the image */
 	bool allow_wx;
 };
 
