@@ -53,11 +53,10 @@ void vm_put(struct aspace *as)
 {
 	if (--as->refs > 0)
 		return;
-	pmap_deactivate(as->pmap); /* at once, not range by range */
 	while (!list_empty(&as->vmas)) {
 		struct vma *v = LIST_ENTRY(as->vmas.next, struct vma, link);
 
-		vm_release(as, v->start, v->end);
+		vm_put_frames(as, v->start, v->end);
 		range_free(as, v);
 	}
 	list_remove(&as->link);

@@ -395,24 +395,24 @@ int vm_zero(struct aspace *as, uintptr_t addr, size_t n)
 	return access(as, addr, NULL, n, CLEAR);
 }
 
+void vm_put_frames(struct aspace *as, uintptr_t lo, uintptr_t hi)
+{
+	unsigned prot;
+	paddr_t pa;
+	size_t n;
+
+	while ((n = pmap_run(as->pmap, &lo, hi, &pa, &prot)) > 0) {
+		page_put_run(pa, n);
+		as->resident -= n << PAGE_SHIFT;
+		lo += n << PAGE_SHIFT;
+	}
+}
+
 void vm_release(struct aspace *as, uintptr_t lo, uintptr_t hi)
 {
-	uintptr_t first = pmap_next(as->pmap, lo, hi), va = first;
-	paddr_t pa, next;
-
-	while (va < hi) {
-		size_t n = 1;
-
-		if (pmap_query(as->pmap, va, &pa, NULL)) {
-			while (va + (n << PAGE_SHIFT) < hi &&
-			       pmap_query(as->pmap, va + (n << PAGE_SHIFT), &next, NULL) &&
-			       next == pa + (n << PAGE_SHIFT))
-				n++;
-			page_put_run(pa, n);
-			as->resident -= n << PAGE_SHIFT;
-		}
-		va = pmap_next(as->pmap, va + (n << PAGE_SHIFT), hi);
-	}
-	if (first < hi)
-		pmap_unmap(as->pmap, first, (hi - first) >> PAGE_SHIFT);
+	lo = pmap_next(as->pmap, lo, hi);
+	if (lo == hi)
+		return;
+	vm_put_frames(as, lo, hi);
+	pmap_unmap(as->pmap, lo, (hi - lo) >> PAGE_SHIFT);
 }

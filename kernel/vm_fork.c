@@ -11,19 +11,12 @@
 /* The frames of a range in the other table as well. A child shall not eat what the kernel keeps for itself. */
 static int share_frames(struct aspace *from, struct aspace *to, const struct vma *v)
 {
-	unsigned keep = v->flags & VM_SHARED ? ~0u : ~(unsigned)PMAP_WRITE;
+	unsigned prot, keep = v->flags & VM_SHARED ? ~0u : ~(unsigned)PMAP_WRITE;
+	uintptr_t va = v->start;
+	paddr_t pa;
+	size_t n;
 
-	for (uintptr_t va = pmap_next(from->pmap, v->start, v->end); va < v->end;
-	     va = pmap_next(from->pmap, va, v->end)) {
-		unsigned prot, other;
-		paddr_t pa, next;
-		size_t n = 1;
-
-		pmap_query(from->pmap, va, &pa, &prot);
-		while (va + (n << PAGE_SHIFT) < v->end &&
-		       pmap_query(from->pmap, va + (n << PAGE_SHIFT), &next, &other) &&
-		       next == pa + (n << PAGE_SHIFT) && other == prot)
-			n++;
+	while ((n = pmap_run(from->pmap, &va, v->end, &pa, &prot)) > 0) {
 		if (page_available() == 0 || pmap_map(to->pmap, va, pa, n, prot & keep) != 0) {
 			pmap_unmap(to->pmap, va, n);
 			return -ENOMEM;

@@ -34,7 +34,8 @@ uintptr_t vm_place(struct aspace *as, uintptr_t hint, size_t len, unsigned flags
 /* vm_fault.c: the page table's protection for a range; without the right to write when its frames may have to be copied
  * (or reported to a shared object) first. */
 unsigned vm_pmap_prot(const struct vma *v, bool exclusive);
-/* Frees what is present in [lo, hi). */
+/* Frees what is present in [lo, hi); vm_put_frames leaves the page table, which must not be used any more, as it is. */
+void vm_put_frames(struct aspace *as, uintptr_t lo, uintptr_t hi);
 void vm_release(struct aspace *as, uintptr_t lo, uintptr_t hi);
 
 static inline uint64_t vm_index(const struct vma *v, uintptr_t va)

@@ -11,17 +11,12 @@
 /* The frames of [from, from + len) at `to` as well; no references change hands. */
 static int map_again(struct aspace *as, uintptr_t from, size_t len, uintptr_t to)
 {
-	uintptr_t end = from + len;
+	uintptr_t va = from;
+	unsigned prot;
+	paddr_t pa;
+	size_t n;
 
-	for (uintptr_t va = pmap_next(as->pmap, from, end); va < end; va = pmap_next(as->pmap, va, end)) {
-		unsigned prot, other;
-		paddr_t pa, next;
-		size_t n = 1;
-
-		pmap_query(as->pmap, va, &pa, &prot);
-		while (va + (n << PAGE_SHIFT) < end && pmap_query(as->pmap, va + (n << PAGE_SHIFT), &next, &other) &&
-		       next == pa + (n << PAGE_SHIFT) && other == prot)
-			n++;
+	while ((n = pmap_run(as->pmap, &va, from + len, &pa, &prot)) > 0) {
 		if (pmap_map(as->pmap, to + (va - from), pa, n, prot) != 0) {
 			pmap_unmap(as->pmap, to, len >> PAGE_SHIFT);
 			return -ENOMEM;

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Page tables of four levels (SDM volume 3, 4.5). A leaf without access keeps its frame, not present, with SOFT set.
- * Tables come from page_alloc and go when pmap_unmap has emptied all that they can map. Changes of the active table
- * are told to the platform: platform_map, platform_unmap and platform_protect for what programs see,
- * x86_tlb_flush for what the CPU may have cached.
+ * Page tables (pmap_table.h). Tables come from page_alloc and go when pmap_unmap has emptied all that they can map.
+ * Changes of the active table are told to the platform: platform_map, platform_unmap and platform_protect for what
+ * programs see, x86_tlb_flush for what the CPU may have cached.
  */
-#include "arch/pmap.h"
+#include "pmap_table.h"
 
 #include "abi/errno.h"
 #include "platform/platform.h"
 #include "x86_64/machine.h"
-
-#define ENTRIES 512u
-#define LEVELS  4
-
-#define PTE_PRESENT  0x1ull
-#define PTE_WRITE    0x2ull
-#define PTE_USER     0x4ull
-#define PTE_ACCESSED 0x20ull
-#define PTE_DIRTY    0x40ull
-#define PTE_SOFT     0x200ull /* leaf: in use, whether present or not */
-#define PTE_NX       (1ull << 63)
-#define PTE_FRAME    0x000ffffffffff000ull
-#define PTE_TABLE    (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
-
-struct pmap {
-	uint64_t entry[ENTRIES];
-};
 
 uintptr_t x86_user_min, x86_user_max;
 static struct pmap *active;
@@ -41,22 +23,6 @@ uintptr_t pmap_user_max(void)
 	return x86_user_max;
 }
 
-/* Level 0 holds leaves; one entry of level n spans this many bytes. */
-static inline uintptr_t span(int level)
-{
-	return PAGE_SIZE << (9 * level);
-}
-
-static inline unsigned slot(uintptr_t va, int level)
-{
-	return (va >> (PAGE_SHIFT + 9 * level)) % ENTRIES;
-}
-
-static inline uint64_t *table(uint64_t entry)
-{
-	return page_ptr(entry & PTE_FRAME);
-}
-
 static uint64_t leaf(unsigned prot)
 {
 	uint64_t e = PTE_SOFT | PTE_USER | PTE_ACCESSED;
@@ -68,13 +34,6 @@ static uint64_t leaf(unsigned prot)
 	if ((prot & PMAP_EXEC) == 0)
 		e |= PTE_NX;
 	return e;
-}
-
-static unsigned leaf_prot(uint64_t e)
-{
-	if ((e & PTE_PRESENT) == 0)
-		return 0;
-	return PMAP_READ | ((e & PTE_WRITE) != 0 ? PMAP_WRITE : 0) | ((e & PTE_NX) == 0 ? PMAP_EXEC : 0);
 }
 
 /* The leaf table that covers va; NULL: there is none, and `make` is false or memory ran out. */
@@ -118,19 +77,20 @@ static void free_tables(uint64_t *t, int level, unsigned end)
 	}
 }
 
-void pmap_deactivate(struct pmap *pm)
+void x86_root_free(paddr_t root)
 {
-	if (pm == active) {
-		x86_root_load(0);
-		active = NULL;
-	}
+	free_tables(page_ptr(root), LEVELS - 1, ENTRIES / 2);
+	page_put(root);
 }
 
 void pmap_destroy(struct pmap *pm)
 {
-	pmap_deactivate(pm);
-	free_tables(pm->entry, LEVELS - 1, ENTRIES / 2);
-	page_put(page_addr(pm));
+	bool kept = pm == active && x86_root_keep(page_addr(pm));
+
+	if (pm == active)
+		active = NULL;
+	if (!kept)
+		x86_root_free(page_addr(pm));
 }
 
 void pmap_activate(struct pmap *pm)
@@ -261,6 +221,34 @@ bool pmap_query(struct pmap *pm, uintptr_t va, paddr_t *pa, unsigned *prot)
 	if (prot != NULL)
 		*prot = leaf_prot(e);
 	return true;
+}
+
+/* The table from which the first page in [*va, end) that is mapped has its leaf, at *va; NULL: there is none. */
+static uint64_t *next_leaf(struct pmap *pm, uintptr_t *va, uintptr_t end)
+{
+	*va = pmap_next(pm, *va, end);
+	return *va < end ? leaves(pm, *va, false) : NULL;
+}
+
+size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsigned *prot)
+{
+	const uint64_t *t = next_leaf(pm, va, end);
+	uintptr_t at = *va;
+	uint64_t want;
+
+	if (t == NULL)
+		return 0;
+	want = t[slot(at, 0)];
+	*pa = want & PTE_FRAME;
+	*prot = leaf_prot(want);
+	do {
+		do {
+			want += PAGE_SIZE;
+			at += PAGE_SIZE;
+		} while (slot(at, 0) != 0 && at < end && t[slot(at, 0)] == want);
+		t = slot(at, 0) == 0 && at < end ? leaves(pm, at, false) : NULL;
+	} while (t != NULL && t[0] == want);
+	return (at - *va) >> PAGE_SHIFT;
 }
 
 uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)

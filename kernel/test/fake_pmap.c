@@ -34,15 +34,13 @@ struct pmap *pmap_create(void)
 	return calloc(1, sizeof(struct pmap));
 }
 
-void pmap_deactivate(struct pmap *pm)
-{
-	(void)pm;
-}
-
 void pmap_destroy(struct pmap *pm)
 {
-	for (size_t i = 0; i < ARRAY_LEN(pm->leaf); i++)
+	for (size_t i = 0; i < ARRAY_LEN(pm->leaf); i++) {
+		for (size_t j = 0; pm->leaf[i] != NULL && j < LEAF; j++)
+			fake_pmap_nodes -= pm->leaf[i][j] != 0;
 		free(pm->leaf[i]);
+	}
 	free(pm);
 }
 
@@ -117,6 +115,23 @@ uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
 		va = e == NULL ? ALIGN_DOWN(va, LEAF * PAGE_SIZE) + LEAF * PAGE_SIZE : va + PAGE_SIZE;
 	}
 	return end;
+}
+
+size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsigned *prot)
+{
+	paddr_t next;
+	unsigned other;
+	size_t n = 0;
+
+	*va = pmap_next(pm, *va, end);
+	while (*va + n * PAGE_SIZE < end && pmap_query(pm, *va + n * PAGE_SIZE, &next, &other)) {
+		if (n == 0)
+			*pa = next, *prot = other;
+		if (next != *pa + n * PAGE_SIZE || other != *prot)
+			break;
+		n++;
+	}
+	return n;
 }
 
 static int reach(struct aspace *as, uintptr_t va, enum fault_access access, unsigned char **byte)

@@ -59,7 +59,7 @@ void mmu_init(void)
 	}
 	pc_boot_pd[0] = pc_image_pa(pc_boot_pt) | PTE_TABLE;
 	pc_boot_root[0] = 0;
-	x86_root_load(0);
+	cpu_set_cr3(pc_image_pa(pc_boot_root));
 	cpu_set_cr4(cpu_cr4() | CR4_PGE);
 }
 
@@ -124,7 +124,13 @@ void x86_root_init(uint64_t *root)
 
 void x86_root_load(paddr_t root)
 {
-	cpu_set_cr3(root != 0 ? root : pc_image_pa(pc_boot_root));
+	cpu_set_cr3(root);
+}
+
+bool x86_root_keep(paddr_t root UNUSED)
+{
+	cpu_set_cr3(pc_image_pa(pc_boot_root));
+	return false;
 }
 
 void x86_tlb_flush(uintptr_t va, size_t n)

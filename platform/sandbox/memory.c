@@ -31,7 +31,8 @@ struct exec_range {
 
 static struct exec_range exec_first[EXEC_FIRST], *exec = exec_first;
 static unsigned exec_count, exec_room = EXEC_FIRST;
-static paddr_t loaded;
+static paddr_t loaded; /* what the host's mappings show */
+static bool abandoned; /* its address space is no more */
 static paddr_t lent[8];
 static unsigned lent_count;
 
@@ -218,29 +219,34 @@ void x86_tlb_flush(uintptr_t va UNUSED, size_t n UNUSED)
 {
 }
 
-/* All of the loaded address space goes, all of the next one comes, run by run. */
 void x86_root_load(paddr_t root)
 {
-	struct pmap *pm = page_ptr(root);
-	uintptr_t va, end = x86_user_max, run;
-	paddr_t pa, next_pa;
-	unsigned prot, next_prot;
+	paddr_t from = loaded;
 
-	if (loaded != 0)
-		platform_unmap(x86_user_min, end - x86_user_min);
 	loaded = root;
-	if (root == 0)
-		return;
-	va = pmap_next(pm, x86_user_min, end);
-	while (va < end) {
-		run = va;
-		pmap_query(pm, va, &pa, &prot);
-		do
-			va += PAGE_SIZE;
-		while (va < end && pmap_query(pm, va, &next_pa, &next_prot) && next_prot == prot &&
-		       next_pa == pa + (va - run));
-		if (prot != 0)
-			platform_map(run, pa, va - run, prot);
-		va = pmap_next(pm, va, end);
+	x86_root_change(from, root);
+	if (abandoned)
+		x86_root_free(from);
+	abandoned = false;
+}
+
+/* What the address space had stays mapped on the host until the next one takes its place: often that is much the same.
+ * But for frames that it executed and that are free now: the kernel may want to write to them. */
+bool x86_root_keep(paddr_t root)
+{
+	struct pmap *pm = page_ptr(root);
+
+	for (unsigned i = 0; i < exec_count;) {
+		uintptr_t va = exec[i].va, n = exec[i].n;
+		bool in_use = true;
+
+		for (size_t off = 0; off < n; off += PAGE_SIZE)
+			in_use &= page_refs(exec[i].pa + off) > 0;
+		if (in_use)
+			i++;
+		else
+			pmap_unmap(pm, va, n / PAGE_SIZE); /* it is still the active one: exec shrinks */
 	}
+	abandoned = true;
+	return true;
 }

@@ -16,16 +16,19 @@ struct pmap; /* arch's */
 
 #pragma GCC visibility push(default)
 struct pmap *pmap_create(void) MUST_CHECK;
-/* Frees the tables, not the frames. It may be the active one: then no program's half is active afterwards. */
+/* Frees the tables, not the frames. It may be the active one: then none is, and no program may run, until the next one
+ * is activated. */
 void pmap_destroy(struct pmap *pm);
 void pmap_activate(struct pmap *pm);
-void pmap_deactivate(struct pmap *pm); /* if it is active: then none is, and changes to it reach nobody */
 /* npages frames from pa on, contiguous, at va; replaces what is there. */
 int pmap_map(struct pmap *pm, uintptr_t va, paddr_t pa, size_t npages, unsigned prot) MUST_CHECK;
 void pmap_unmap(struct pmap *pm, uintptr_t va, size_t npages);
 void pmap_protect(struct pmap *pm, uintptr_t va, size_t npages, unsigned prot);
 /* The frame at va: true and *pa, *prot set (either may be NULL). */
 bool pmap_query(struct pmap *pm, uintptr_t va, paddr_t *pa, unsigned *prot);
+/* The first pages in [*va, end) that are mapped to contiguous frames with one protection: *va is where, *pa and *prot are
+ * set; returns how many, 0: none. */
+size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsigned *prot);
 /* The first mapped page in [va, end), or end. */
 uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end);
 /* The limits of program addresses here; constant after boot. */

@@ -13,9 +13,15 @@ struct thread;
 /* The limits of program addresses; the platform's boot code sets them. */
 extern uintptr_t x86_user_min, x86_user_max;
 
-/* Platform: fills the kernel's part of a new, zeroed root table; loads a root (0: one without program addresses). */
+/* Platform: fills the kernel's part of a new, zeroed root table; loads a root. */
 void x86_root_init(uint64_t *root);
 void x86_root_load(paddr_t root);
+/* Platform: the loaded root's address space is no more. True: the tables are needed until another one is loaded, and
+ * freed then with x86_root_free. */
+bool x86_root_keep(paddr_t root);
+void x86_root_free(paddr_t root);
+/* Tells the platform (platform_map and friends) what is different from one root to another; from 0: all. */
+void x86_root_change(paddr_t from, paddr_t to);
 /* Platform: entries of the loaded root that were present have changed. */
 void x86_tlb_flush(uintptr_t va, size_t n);
 /* Platform: entries from program code begin to push at `top` from now on. */
