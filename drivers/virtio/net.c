@@ -35,6 +35,7 @@
 #define QUEUE_TX      1
 #define QUEUE_MAX     256u
 #define RX_MIN        16u
+#define RX_LRO_MIN    (65536u / NETBUF_SIZE + 4u) /* one joined frame: without the room for it, the device waits for good */
 #define BUDGET        512u
 #define PAUSE_NS      200000u
 #define SLOTS         128u
@@ -244,14 +245,14 @@ static int start(struct netdev *d)
 {
 	struct virtio_net *n = of(d);
 	struct netbuf *b;
-	unsigned count = 0, want = RX_MIN;
+	unsigned least = (d->features & NETDEV_LRO) != 0 ? RX_LRO_MIN : RX_MIN, count = 0, want = least;
 
 	while (count < want && n->rx.free_count > 0 && (b = netbuf_alloc()) != NULL) {
 		post(n, b);
-		want = MIN(MAX(netbuf_limit / 4, RX_MIN), n->rx.size);
+		want = MIN(MAX(netbuf_limit / 4, least), n->rx.size);
 		count++;
 	}
-	if (count == 0)
+	if (count < (least > RX_MIN ? least : 1))
 		return -ENOMEM;
 	virtio_ready(n->dev);
 	virtq_want(&n->tx, 0);
