@@ -268,21 +268,26 @@ static void plan_features(const json_t *plan, struct strv *features)
 	}
 }
 
+static int choose(const struct bake *b, const struct inputs *in, struct index *x, struct component **platform,
+		  struct error *err)
+{
+	__attribute__((cleanup(choice_free))) struct choice choice = {b->components, b->default_set, &in->calls, {0}};
+
+	if (b->root)
+		strv_add(&choice.features, "root");
+	plan_features(b->plan, &choice.features);
+	return index_load(x, err) < 0 ? -1 : index_choose(x, &choice, platform, err);
+}
+
 /* Links to `path`, where a failure leaves nothing that stays. */
 static int build(const struct bake *b, const struct inputs *in, const char *path, struct error *err)
 {
 	__attribute__((cleanup(image_file_close))) struct image_file check = {0};
 	AUTO_FREE char *payload = NULL, *systab = NULL, *dir = NULL;
 	AUTO_INDEX struct index x = {0};
-	__attribute__((cleanup(choice_free))) struct choice choice = {b->components, b->default_set, &in->calls, {0}};
 	struct component *platform;
 
-	if (b->root)
-		strv_add(&choice.features, "root");
-	plan_features(b->plan, &choice.features);
-	if (index_load(&x, err) < 0)
-		return -1;
-	if (index_choose(&x, &choice, &platform, err) < 0)
+	if (choose(b, in, &x, &platform, err) < 0)
 		return -1;
 	if (temp_path(&payload, "payload.o", err) < 0 || temp_path(&systab, "systab.ld", err) < 0)
 		return -1;
