@@ -92,14 +92,14 @@ int at_dentry(int dirfd, struct uptr path, int flags, struct dentry **out, struc
 	return err;
 }
 
-static int process_start(struct process *p, const char *workdir)
+static int process_start(struct process *p, const struct process *from, const char *workdir)
 {
 	struct vfs_ctx ctx;
 	int err;
 
-	if (p->parent != NULL) {
-		p->root = dentry_get(p->parent->root);
-		p->cwd = dentry_get(p->parent->cwd);
+	if (from != NULL) {
+		p->root = dentry_get(from->root);
+		p->cwd = dentry_get(from->cwd);
 		return 0;
 	}
 	vfs_root_ctx(&ctx);

@@ -22,10 +22,13 @@ int (*exec_script_hook)(const struct exec_file *f, const char *path, const char 
 
 static int find(const char *path, struct exec_file *f)
 {
-	const struct image_entry *e = payload_find(IMAGE_PROGRAM, path);
+	const struct image_entry *e;
 
+	if (exec_file_hook != NULL) /* baked programs are files there, unless something else has their names */
+		return exec_file_hook(path, f);
+	e = payload_find(IMAGE_PROGRAM, path);
 	if (e == NULL)
-		return exec_file_hook == NULL ? -ENOENT : exec_file_hook(path, f);
+		return -ENOENT;
 	f->size = e->size;
 	f->object = vm_phys_object(payload_pa(e), e->size, e->name);
 	return f->object == NULL ? -ENOMEM : 0;
@@ -82,34 +85,43 @@ static struct aspace *new_aspace(void)
 	return as;
 }
 
+static int load(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
+		struct exec_image *out, unsigned depth)
+{
+	char start[2] = "";
+	int err = 0;
+
+	if (f->size >= sizeof start)
+		err = elf_read(f, 0, start, sizeof start);
+	if (err != 0)
+		return err;
+	if (start[0] == '#' && start[1] == '!')
+		return exec_script_hook == NULL ? -ENOEXEC : exec_script_hook(f, path, argv, envp, out, depth);
+	out->path = kstrdup(path);
+	out->as = new_aspace();
+	return out->path == NULL || out->as == NULL ? -ENOMEM : load_elf(f, path, argv, envp, out);
+}
+
 int exec_load_at(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out,
 		 unsigned depth)
 {
-	char start[2] = "";
 	struct exec_file f;
 	int err = find(path, &f);
 
-	if (err != 0)
-		return err;
-	if (f.size >= sizeof start)
-		err = elf_read(&f, 0, start, sizeof start);
-	if (err == 0 && start[0] == '#' && start[1] == '!') {
-		err = exec_script_hook == NULL ? -ENOEXEC : exec_script_hook(&f, path, argv, envp, out, depth);
-	} else if (err == 0) {
-		out->path = kstrdup(path);
-		out->as = new_aspace();
-		err = out->path == NULL || out->as == NULL ? -ENOMEM : load_elf(&f, path, argv, envp, out);
+	if (err == 0) {
+		err = load(&f, path, argv, envp, out, depth);
+		vm_object_put(f.object);
 	}
-	vm_object_put(f.object);
 	return err;
 }
 
-int exec_load(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out)
+int exec_load_file(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
+		   struct exec_image *out)
 {
 	int err;
 
 	*out = (struct exec_image){.as = NULL};
-	err = exec_load_at(path, argv, envp, out, 0);
+	err = f != NULL ? load(f, path, argv, envp, out, 0) : exec_load_at(path, argv, envp, out, 0);
 	if (err != 0) {
 		if (out->as != NULL)
 			vm_put(out->as);
@@ -118,4 +130,9 @@ int exec_load(const char *path, const char *const *argv, const char *const *envp
 		out->path = NULL;
 	}
 	return err;
+}
+
+int exec_load(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out)
+{
+	return exec_load_file(NULL, path, argv, envp, out);
 }

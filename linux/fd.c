@@ -93,6 +93,11 @@ void fd_table_get(struct fd_table *t)
 	t->refs++;
 }
 
+bool fd_table_shared(const struct fd_table *t)
+{
+	return t->refs > 1;
+}
+
 static void drop(struct file *f)
 {
 	if (UNLIKELY(f->inode != NULL && f->inode->locks != NULL))

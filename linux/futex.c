@@ -320,6 +320,9 @@ static void futex_task_exit(struct task *t)
 	uint32_t zero = 0;
 
 	robust_exit(t);
+	/* Alone in its memory there is nobody to see it. */
+	if (t->process->task_count == 1 && t->process->as->refs == 1)
+		return;
 	if (t->clear_child_tid != 0 && put_user(UPTR(t->clear_child_tid), zero) == 0)
 		wake(t->clear_child_tid, true, 1, FUTEX_BITSET_MATCH_ANY);
 }

@@ -9,6 +9,9 @@ $(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi 
 $(eval $(call component,linux,linux/crash.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
 	linux/syscall.c $(filter-out linux/x86_64/cpuinfo.c,$(wildcard linux/x86_64/*.c)),abi lib kernel fs linux x86_64))
 
+# Processes that have others.
+$(eval $(call component,process,linux/child.c linux/execve.c linux/fork.c,abi lib kernel fs linux))
+
 # Threads.
 $(eval $(call component,thread,linux/clone.c linux/futex.c linux/sched.c,abi lib kernel linux))
 

@@ -21,20 +21,61 @@
 #define FILES_HARD     4096
 #define INFINITY       UINT64_MAX
 #define SIGPENDING_MAX 1024
+/* Memory a process and a task are thought to need: the limits on their number follow from it. */
+#define PROCESS_BYTES (128ul << 10)
+#define TASK_BYTES    (32ul << 10)
+#define PROCESS_LEAST 32u
+#define TASK_LEAST    64u
 
 struct list process_all = LIST_INIT(process_all);
 const struct process_fs_ops *process_fs;
+const struct process_family_ops *process_family;
 void (*task_exit_hook)(struct task *t);
 void (*process_exit_hook)(struct process *p);
+void (*process_pidfd_hook)(struct process *p);
 
 static int last_id;
+static unsigned processes, tasks;
+
+static bool id_used(int id)
+{
+	struct process *p;
+
+	list_for_each_entry (p, &process_all, all_link)
+		if (p->pid == id || p->pgid == id || p->sid == id)
+			return true;
+	return task_find(id) != NULL;
+}
 
 static int id_new(void)
 {
+	static bool wrapped; /* until then every number is new */
+
 	do {
+		wrapped |= last_id == ID_MAX;
 		last_id = last_id == ID_MAX ? 1 : last_id + 1;
-	} while (process_find(last_id) != NULL || task_find(last_id) != NULL);
+	} while (wrapped && id_used(last_id));
 	return last_id;
+}
+
+unsigned process_count(void)
+{
+	return processes;
+}
+
+unsigned process_limit(void)
+{
+	return MAX((unsigned)(page_total() / PROCESS_BYTES), PROCESS_LEAST);
+}
+
+unsigned task_total(void)
+{
+	return tasks;
+}
+
+unsigned task_limit(void)
+{
+	return MAX((unsigned)(page_total() / TASK_BYTES), TASK_LEAST);
 }
 
 static void limits_init(struct process *p)
@@ -43,6 +84,7 @@ static void limits_init(struct process *p)
 		p->rlimit[i] = (struct rlimit_pair){INFINITY, INFINITY};
 	p->rlimit[RLIMIT_STACK].cur = STACK_LIMIT;
 	p->rlimit[RLIMIT_CORE].cur = 0;
+	p->rlimit[RLIMIT_NPROC] = (struct rlimit_pair){task_limit() / 2, task_limit() / 2};
 	p->rlimit[RLIMIT_NOFILE] = (struct rlimit_pair){FILES_LIMIT, FILES_HARD};
 	p->rlimit[RLIMIT_SIGPENDING] = (struct rlimit_pair){SIGPENDING_MAX, SIGPENDING_MAX};
 	p->rlimit[RLIMIT_MEMLOCK] = (struct rlimit_pair){8ul << 20, 8ul << 20};
@@ -68,6 +110,7 @@ struct process *process_create(struct process *parent)
 	list_init(&p->sibling);
 	list_init(&p->tasks);
 	list_init(&p->timers);
+	list_init(&p->pidfds);
 	wait_queue_init(&p->wait);
 	wait_queue_init(&p->stop_wait);
 	signal_pending_init(&p->pending);
@@ -77,11 +120,15 @@ struct process *process_create(struct process *parent)
 	if (parent != NULL)
 		list_push_back(&parent->children, &p->sibling);
 	list_push_back(&process_all, &p->all_link);
+	processes++;
 	return p;
 }
 
 void process_free(struct process *p)
 {
+	if (!list_empty(&p->pidfds))
+		process_pidfd_hook(p);
+	processes--;
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);
 	kfree(p->exe);
@@ -129,27 +176,35 @@ struct task *task_create(struct process *p, void (*fn)(void *), void *arg)
 	signal_pending_init(&t->pending);
 	list_push_back(&p->tasks, &t->link);
 	p->task_count++;
+	tasks++;
 	return t;
+}
+
+void task_set_comm(struct task *t, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	strlcpy(t->comm, slash != NULL ? slash + 1 : path, sizeof t->comm);
 }
 
 void task_discard(struct task *t)
 {
 	list_remove(&t->link);
 	t->process->task_count--;
+	tasks--;
 	thread_discard(t->thread);
 	kfree(t);
 }
 
-static void reparent_children(struct process *p)
+bool process_group_orphaned(int pgid)
 {
-	struct process *c, *next;
+	struct process *p;
 
-	list_for_each_entry_safe (c, next, &p->children, sibling) {
-		list_remove(&c->sibling);
-		c->parent = NULL;
-		if (c->state == PROCESS_ZOMBIE)
-			process_free(c);
-	}
+	list_for_each_entry (p, &process_all, all_link)
+		if (p->pgid == pgid && p->state != PROCESS_ZOMBIE && p->parent != NULL && p->parent->pgid != pgid &&
+		    p->parent->sid == p->sid)
+			return false;
+	return true;
 }
 
 static void process_end(struct process *p)
@@ -165,16 +220,15 @@ static void process_end(struct process *p)
 	if (process_fs != NULL)
 		process_fs->end(p);
 	thread_current()->as = NULL;
-	if (p->as != NULL)
+	if (p->as != NULL) {
+		p->used.resident = MAX(p->used.resident, p->as->resident);
 		vm_put(p->as);
-	p->as = NULL;
-	reparent_children(p);
-	p->state = PROCESS_ZOMBIE;
-	if (p->parent != NULL) {
-		signal_post(p->parent, NULL, SIGCHLD);
-		wait_wake_all(&p->parent->wait, 0);
 	}
+	p->as = NULL;
+	p->state = PROCESS_ZOMBIE;
 	wait_wake_all(&p->wait, 0);
+	if (process_family != NULL)
+		process_family->ended(p);
 }
 
 NORETURN void task_exit(int code)
@@ -186,11 +240,17 @@ NORETURN void task_exit(int code)
 		task_exit_hook(t);
 	if (p->state == PROCESS_ALIVE)
 		p->exit_status = (code & 0xff) << 8; /* stands if it is the last one */
-	p->cpu_ns += task_cpu_ns(t);
+	p->used.cpu_ns += task_cpu_ns(t);
+	p->used.switches += t->thread->switches;
 	signal_pending_flush(&t->pending);
 	list_remove(&t->link);
-	if (--p->task_count == 0)
+	tasks--;
+	if (--p->task_count == 0) {
+		memcpy(p->comm, t->comm, sizeof p->comm);
 		process_end(p);
+	} else if (p->exec_task != NULL) {
+		wait_wake_all(&p->wait, 0);
+	}
 	thread_current()->task = NULL;
 	thread_current()->as = NULL;
 	kfree(t);
@@ -219,7 +279,7 @@ uint64_t task_cpu_ns(struct task *t)
 
 uint64_t process_cpu_ns(struct process *p)
 {
-	uint64_t ns = p->cpu_ns;
+	uint64_t ns = p->used.cpu_ns;
 	struct task *t;
 
 	list_for_each_entry (t, &p->tasks, link)

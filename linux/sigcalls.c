@@ -143,20 +143,50 @@ static siginfo_t info_from_us(int code)
 	return info;
 }
 
+static bool may_signal(const struct process *to, int sig)
+{
+	const struct process *self = process_current();
+	const struct creds *c = &self->creds, *k = &to->creds;
+
+	return c->euid == 0 || to == self || c->euid == k->uid || c->euid == k->suid || c->uid == k->uid ||
+	       c->uid == k->suid || (sig == SIGCONT && to->sid == self->sid);
+}
+
+static long send_to(struct process *p, struct task *t, int sig, const siginfo_t *info)
+{
+	if (!may_signal(p, sig))
+		return -EPERM;
+	return sig == 0 ? 0 : signal_send(p, t, sig, info);
+}
+
+/* -1 means all but the first process and the sender. */
+static bool meant(const struct process *p, int pid)
+{
+	const struct process *self = process_current();
+
+	if (pid > 0)
+		return p->pid == pid;
+	if (pid == -1)
+		return p != self && p->pid != 1;
+	return p->pgid == (pid == 0 ? self->pgid : -pid);
+}
+
 long sys_kill(int pid, int sig)
 {
 	siginfo_t info = info_from_us(SI_USER);
-	struct process *p, *next, *self = process_current();
-	long r = -ESRCH;
+	struct process *p;
+	long r = -ESRCH, one;
 
 	if (sig != 0 && !valid(sig))
 		return -EINVAL;
-	list_for_each_entry_safe (p, next, &process_all, all_link) {
-		int group = pid == 0 ? self->pgid : -pid;
-
-		if (pid > 0 ? p->pid != pid : pid == -1 ? p == self : p->pgid != group)
+	if (pid == INT32_MIN)
+		return -ESRCH;
+	list_for_each_entry (p, &process_all, all_link) {
+		if (!meant(p, pid))
 			continue;
-		r = sig == 0 ? 0 : signal_send(p, NULL, sig, &info);
+		one = send_to(p, NULL, sig, &info);
+		if (r != 0)
+			r = one;
 	}
 	return r;
 }
@@ -170,7 +200,7 @@ static long kill_task(int tgid, int tid, int sig, const siginfo_t *info)
 	t = task_current()->tid == tid ? task_current() : task_find(tid);
 	if (t == NULL || (tgid != -1 && t->process->pid != tgid))
 		return -ESRCH;
-	return sig == 0 ? 0 : signal_send(t->process, t, sig, info);
+	return send_to(t->process, t, sig, info);
 }
 
 long sys_tkill(int tid, int sig)
@@ -210,7 +240,7 @@ long sys_rt_sigqueueinfo(int pid, int sig, struct uptr uinfo)
 		return -EINVAL;
 	if (p == NULL)
 		return -ESRCH;
-	return sig == 0 ? 0 : signal_send(p, NULL, sig, &info);
+	return send_to(p, NULL, sig, &info);
 }
 
 long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, struct uptr uinfo)

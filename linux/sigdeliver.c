@@ -22,20 +22,31 @@ bool personality_pending(void)
 	return thread_current()->interrupt;
 }
 
+/* The process ends, or another thread of it is in execve. */
+static bool doomed(const struct task *t)
+{
+	const struct process *p = t->process;
+
+	return p->state != PROCESS_ALIVE || (p->exec_task != NULL && p->exec_task != t);
+}
+
 static void stay_stopped(struct process *p)
 {
-	int err = wait_event(&p->stop_wait, !p->stopped || p->state != PROCESS_ALIVE, TIME_NEVER, 0);
+	int err = wait_event(&p->stop_wait, !p->stopped || doomed(task_current()), TIME_NEVER, 0);
 
 	(void)err; /* neither a deadline nor interruptible */
 }
 
-static void stop(struct process *p)
+static void stop(struct process *p, int sig)
 {
 	struct task *t;
 
+	/* Whoever could continue it must be there: but for SIGSTOP, a group that nobody looks after does not stop. */
+	if (sig != SIGSTOP && process_group_orphaned(p->pgid))
+		return;
 	p->stopped = true;
-	if (p->parent != NULL)
-		signal_post(p->parent, NULL, SIGCHLD);
+	if (process_family != NULL)
+		process_family->stopped(p, sig);
 	list_for_each_entry (t, &p->tasks, link)
 		thread_interrupt(t->thread);
 	stay_stopped(p);
@@ -116,7 +127,7 @@ static bool deliver_one(struct trapframe *tf, struct task *t)
 	if (handler != 0)
 		handle(tf, t, sig, &info);
 	else if (signal_default_stops(sig))
-		stop(p);
+		stop(p, sig);
 	else
 		terminate(tf, sig, &info);
 	return true;
@@ -129,12 +140,12 @@ void personality_return(struct trapframe *tf)
 
 	do {
 		thread_clear_interrupt(t->thread);
-		if (p->state != PROCESS_ALIVE)
+		if (doomed(t))
 			task_exit(0);
 		if (p->stopped)
 			stay_stopped(p);
 		while (deliver_one(tf, t))
-			if (p->state != PROCESS_ALIVE)
+			if (doomed(t))
 				task_exit(0);
 		finish_call(tf, NULL);
 		signal_mask_call_done();

@@ -6,7 +6,6 @@
 #include "abi/errno.h"
 #include "kernel/heap.h"
 #include "kernel/personality.h"
-#include "kernel/personality.h"
 #include "linux/sigqueue.h"
 #include "linux/task.h"
 
@@ -109,12 +108,15 @@ void signal_retarget(struct process *p, uint64_t set)
 			interrupt_one(p, sig);
 }
 
-static void resume(struct process *p)
+static void resume(struct process *p, int sig)
 {
-	if (p->stopped) {
-		p->stopped = false;
-		wait_wake_all(&p->stop_wait, 0);
-	}
+	if (!p->stopped)
+		return;
+	p->stopped = false;
+	p->stop_signal = 0;
+	wait_wake_all(&p->stop_wait, 0);
+	if (sig == SIGCONT && process_family != NULL)
+		process_family->stopped(p, 0);
 }
 
 /* The limit holds for each queue: what a program can make the kernel keep is bounded by its threads. */
@@ -133,7 +135,7 @@ int signal_send(struct process *p, struct task *t, int sig, const siginfo_t *inf
 		return 0;
 	if (sig == SIGCONT || sig == SIGKILL) {
 		remove_everywhere(p, STOP_SIGNALS);
-		resume(p);
+		resume(p, sig);
 	} else if (signal_default_stops(sig)) {
 		remove_everywhere(p, SIG_BIT(SIGCONT));
 	}

@@ -22,8 +22,11 @@
 #include "linux/syscall.h"
 #include "linux/task.h"
 
+#include <asm/signal.h>
+
 #define STATUS_NOT_FOUND 127
 #define STATUS_NOT_RUN   126
+#define END_NS           NSEC_PER_SEC /* for those that are killed at the end */
 #define PATH_MAX_BYTES   128 /* of a configuration path, not of a file */
 
 struct strings { /* a NULL-terminated list, grown one by one */
@@ -167,13 +170,6 @@ static void program_free(struct program *prog)
 	kfree(prog);
 }
 
-static void set_comm(struct task *t, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	strlcpy(t->comm, slash != NULL ? slash + 1 : path, sizeof t->comm);
-}
-
 /* The first thread of a program, on its way to it. */
 static void program_main(void *arg)
 {
@@ -189,7 +185,7 @@ static void program_main(void *arg)
 	program_free(prog);
 	t->process->as = image.as;
 	t->process->exe = image.path;
-	set_comm(t, image.path);
+	task_set_comm(t, image.path);
 	thread_current()->as = image.as;
 	pmap_activate(image.as->pmap);
 	regs_start(arch_trapframe(thread_current()), image.entry, image.sp);
@@ -204,8 +200,9 @@ static struct process *launch(struct program *prog, struct file **feed)
 
 	if (p == NULL || (p->fds = fd_table_create()) == NULL)
 		die("no memory");
+	p->started = true;
 	if (process_fs != NULL)
-		err = process_fs->start(p, prog->workdir);
+		err = process_fs->start(p, NULL, prog->workdir);
 	else /* no calls on paths in this image: no directories but the root */
 		err = prog->workdir == NULL || strcmp(prog->workdir, "/") == 0 ? 0 : -ENOENT;
 	if (err != 0) {
@@ -237,6 +234,24 @@ static int status_of(struct process *p)
 	if (wait_event(&p->wait, p->state == PROCESS_ZOMBIE, TIME_NEVER, 0) != 0)
 		return STATUS_NOT_RUN;
 	return (p->exit_status & 0x7f) != 0 ? 128 + (p->exit_status & 0x7f) : p->exit_status >> 8 & 0xff;
+}
+
+/* What still runs beside the list ends before the image does, so that what it holds is let go. */
+static void end_others(void)
+{
+	uint64_t deadline = time_mono() + END_NS;
+	struct process *p;
+	bool alive = true;
+
+	list_for_each_entry (p, &process_all, all_link)
+		signal_post(p, NULL, SIGKILL);
+	while (alive && time_mono() < deadline) {
+		alive = false;
+		list_for_each_entry (p, &process_all, all_link)
+			alive |= p->state != PROCESS_ZOMBIE;
+		if (alive)
+			thread_yield();
+	}
 }
 
 static char *config_or(const char *path, const char *fallback)
@@ -359,7 +374,9 @@ NORETURN void personality_start(void)
 		die("no program in this image");
 	if (!wait)
 		list_for_each_entry (p, &process_all, all_link)
-			status = status_of(p);
+			if (p->started)
+				status = status_of(p);
+	end_others();
 	list_for_each_entry (w, &syscall_watchers, link)
 		if (w->end != NULL)
 			w->end();

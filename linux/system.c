@@ -163,6 +163,8 @@ long sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, un
 		p->pdeathsig = (unsigned)a;
 		return 0;
 	case PR_GET_PDEATHSIG: value = (int)p->pdeathsig; return put_user(UPTR(a), value);
+	case PR_SET_CHILD_SUBREAPER: p->subreaper = a != 0; return 0;
+	case PR_GET_CHILD_SUBREAPER: value = p->subreaper; return put_user(UPTR(a), value);
 	case PR_GET_DUMPABLE: return p->dumpable;
 	case PR_SET_DUMPABLE:
 		if (a > 1)
@@ -204,21 +206,4 @@ long sys_membarrier(int cmd, unsigned flags, int cpu UNUSED)
 long sys_rseq(struct uptr rseq UNUSED, unsigned len UNUSED, int flags UNUSED, unsigned sig UNUSED)
 {
 	return -ENOSYS;
-}
-
-long sys_waitid(int which, int id UNUSED, struct uptr info UNUSED, int options, struct uptr usage UNUSED)
-{
-	const int states = 0x4 | 0x2 | 0x8,
-		  known = states | 0x1 | 0x01000000 | 0x20000000 | 0x40000000 | (int)0x80000000;
-
-	if (which < 0 || which > 3 || (options & ~known) != 0 || (options & states) == 0)
-		return -EINVAL;
-	return -ECHILD;
-}
-
-long sys_wait4(int pid UNUSED, struct uptr status UNUSED, int options, struct uptr usage UNUSED)
-{
-	const int known = 0x1 | 0x2 | 0x8 | 0x20000000 | 0x40000000 | (int)0x80000000; /* WNOHANG … __WCLONE */
-
-	return (options & ~known) != 0 ? -EINVAL : -ECHILD;
 }

@@ -56,17 +56,22 @@ static void load(const void *area)
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-bool fpu_alloc(struct thread *t)
+static void set_start(void *area)
 {
 	uint16_t fcw = 0x37f;
 	uint32_t mxcsr = 0x1f80;
 
+	memcpy((char *)area + FCW_OFFSET, &fcw, sizeof fcw);
+	memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
+}
+
+bool fpu_alloc(struct thread *t)
+{
 	t->arch.fpu_mem = kzalloc(area_size + 48);
 	if (t->arch.fpu_mem == NULL)
 		return false;
 	t->arch.fpu = (void *)ALIGN_UP((uintptr_t)t->arch.fpu_mem, 64);
-	memcpy((char *)t->arch.fpu + FCW_OFFSET, &fcw, sizeof fcw);
-	memcpy((char *)t->arch.fpu + MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
+	set_start(t->arch.fpu);
 	return true;
 }
 
@@ -133,6 +138,13 @@ void arch_fpu_restore(struct thread *t)
 	sanitise(t->arch.fpu);
 	if (owner == t)
 		load(t->arch.fpu);
+}
+
+void arch_fpu_reset(struct thread *t)
+{
+	memset(t->arch.fpu, 0, area_size);
+	set_start(t->arch.fpu);
+	arch_fpu_restore(t);
 }
 
 size_t arch_fpu_size(void)

@@ -53,9 +53,18 @@ void regs_set_tls(struct task *t, uintptr_t tls)
 	t->thread->arch.fs_base = tls;
 }
 
-uintptr_t regs_tls(struct task *t)
+void regs_copy_tls(struct task *t, struct task *parent)
 {
-	return t->thread->arch.fs_base;
+	arch_tls_save(parent->thread);
+	t->thread->arch.fs_base = parent->thread->arch.fs_base;
+	t->thread->arch.gs_base = parent->thread->arch.gs_base;
+}
+
+void regs_exec(struct task *t)
+{
+	t->thread->arch.fs_base = t->thread->arch.gs_base = 0;
+	arch_tls_load(t->thread);
+	arch_fpu_reset(t->thread);
 }
 
 uintptr_t regs_ip(const struct trapframe *tf)

@@ -43,6 +43,8 @@ NORETURN void arch_user_return(struct trapframe *tf);
 void arch_fpu_save(struct thread *t);
 void arch_fpu_restore(struct thread *t);
 size_t arch_fpu_size(void);
+/* The current thread's FPU state becomes that of a program's start. */
+void arch_fpu_reset(struct thread *t);
 void *arch_fpu_area(struct thread *t);
 
 /* What the auxiliary vector says about the CPU: AT_HWCAP, AT_HWCAP2. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Loading a program: what start-up (and, later, execve) asks of the ELF loader. */
+/* Loading a program: what start-up and execve ask of the ELF loader. */
 #ifndef LINUX_EXEC_H
 #define LINUX_EXEC_H
 
@@ -25,6 +25,9 @@ struct exec_file {
 /* path: a baked program (abi/image.h) or a file below the current process's root; scripts (#!) likewise. argv, envp: kernel
  * strings, NULL-terminated lists. Does not touch the current process. 0, or -ENOENT, -ENOEXEC, -EACCES, -ENOMEM, -E2BIG … */
 int exec_load(const char *path, const char *const *argv, const char *const *envp, struct exec_image *out) MUST_CHECK;
+/* The same with a file that is open already, NULL: the one at path. */
+int exec_load_file(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
+		   struct exec_image *out) MUST_CHECK;
 /* Opens an executable file of the file system for exec_load; NULL while no file system is in the image. */
 extern int (*exec_file_hook)(const char *path, struct exec_file *out);
 /* Loads the interpreter of a script (#!) instead; comes with the file system. depth: scripts so far. */

@@ -15,6 +15,7 @@ struct fd_table *fd_table_create(void) MUST_CHECK;
 struct fd_table *fd_table_copy(struct fd_table *t) MUST_CHECK;
 void fd_table_get(struct fd_table *t);
 void fd_table_put(struct fd_table *t);
+bool fd_table_shared(const struct fd_table *t); /* by several processes */
 void fd_table_exec(struct fd_table *t); /* closes FD_CLOEXEC ones */
 /* Puts f at exactly fd of any table, replacing what is there; takes over the caller's reference on success. For
  * setting up a process (standard streams, pipes between programs). 0 or -ENOMEM, -EBADF (negative). */

@@ -15,7 +15,10 @@ void regs_start(struct trapframe *tf, uintptr_t entry, uintptr_t sp);
 /* A new thread's: the parent's, returning 0, on another stack (0: the same). */
 void regs_clone(struct trapframe *child, const struct trapframe *parent, uintptr_t sp);
 void regs_set_tls(struct task *t, uintptr_t tls);
-uintptr_t regs_tls(struct task *t);
+/* A new thread's: its parent's, the current one. */
+void regs_copy_tls(struct task *t, struct task *parent);
+/* The current thread begins another program: no thread pointer, the CPU's other registers as at a program's start. */
+void regs_exec(struct task *t);
 uintptr_t regs_ip(const struct trapframe *tf);
 uintptr_t regs_sp(const struct trapframe *tf);
 uintptr_t regs_fp(const struct trapframe *tf); /* frame pointer */

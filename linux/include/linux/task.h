@@ -17,6 +17,7 @@ struct callargs;
 struct dentry;
 struct fd_table;
 struct posix_timer;
+struct vfork;
 
 #define TASK_COMM_LEN   16
 #define PROCESS_RLIMITS 16
@@ -71,15 +72,31 @@ struct task {
 
 enum process_state { PROCESS_ALIVE, PROCESS_EXITING, PROCESS_ZOMBIE };
 
+struct usage { /* what ended tasks, or children that were waited for, took */
+	uint64_t cpu_ns, switches;
+	size_t resident; /* bytes, the most */
+};
+
 struct process {
 	int pid, pgid, sid;
 	enum process_state state;
+	bool started; /* by the configuration, whose list waits for it; it has no parent */
 	bool stopped; /* by SIGSTOP and the like */
 	int exit_status; /* as wait(2) gives it */
-	struct process *parent; /* NULL: started by the configuration */
+	struct process *parent; /* NULL: none any more, or `started` */
 	struct list children, sibling;
 	struct list all_link;
-	struct wait_queue wait; /* woken when a child or, for rc, this process changes state */
+	struct wait_queue wait; /* woken when a child, for rc this process, changes state, or a task has ended */
+	/* What a parent may wait for besides the end (linux/child.c): the signal of a stop, 0: none, or reported. */
+	int stop_signal;
+	bool continued;
+	int exit_signal; /* to the parent at the end, 0: none */
+	bool subreaper; /* orphans below it become its children */
+	bool execed; /* since its fork */
+	struct vfork *vfork; /* the parent sleeps until we let its memory go */
+	struct task *exec_task; /* it is in execve and waits for the end of the others */
+	struct list pidfds; /* descriptors that stand for it (linux/pidfd.c) */
+	char comm[TASK_COMM_LEN]; /* a zombie's: its last task's */
 	struct list tasks;
 	unsigned task_count;
 	/* memory */
@@ -97,7 +114,8 @@ struct process {
 	struct itimer itimer[PROCESS_ITIMERS]; /* by ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF */
 	struct list timers; /* struct posix_timer */
 	uint64_t start_ns; /* monotonic */
-	uint64_t cpu_ns; /* of tasks that ended */
+	struct usage used; /* by tasks that ended */
+	struct usage children_used;
 	/* the rest */
 	struct rlimit_pair rlimit[PROCESS_RLIMITS];
 	struct creds creds;
@@ -109,14 +127,25 @@ extern struct list process_all;
 
 /* What path names need of a process; registered by the code that resolves them, NULL when none is linked. */
 struct process_fs_ops {
-	/* Sets root and cwd of a new process (its parent's, or the root file system's and workdir; NULL: /). 0 or -errno. */
-	int (*start)(struct process *p, const char *workdir);
+	/* Sets root and cwd of a new process: those of `from`, or with NULL the root file system's and workdir (NULL: /). 0 or
+	 * -errno. */
+	int (*start)(struct process *p, const struct process *from, const char *workdir);
 	void (*end)(struct process *p); /* drops them */
 };
 extern const struct process_fs_ops *process_fs;
+/* What there is to do once processes can have children; NULL until the first one is made (linux/child.c). */
+struct process_family_ops {
+	/* p is a zombie now: tells who waits, finds other parents for its children. May free p. */
+	void (*ended)(struct process *p);
+	/* p stopped (by sig), or goes on (0). */
+	void (*stopped)(struct process *p, int sig);
+};
+extern const struct process_family_ops *process_family;
+/* The pidfds' part of a process's end (a zombie), and of its freeing. */
+extern void (*process_pidfd_hook)(struct process *p);
 /* Futexes' part of a task's end (clear_child_tid, robust list); NULL while nobody can be waiting. */
 extern void (*task_exit_hook)(struct task *t);
-/* POSIX timers' part of a process's end. */
+/* POSIX timers' part of a process's end, and of execve. */
 extern void (*process_exit_hook)(struct process *p);
 
 static inline struct task *task_current(void)
@@ -134,6 +163,13 @@ struct process *process_create(struct process *parent) MUST_CHECK;
 struct process *process_find(int pid);
 /* Frees a process that has no task any more; its resources are gone already. */
 void process_free(struct process *p);
+/* How many there are, and the most that this machine's memory is thought to be good for. */
+unsigned process_count(void);
+unsigned process_limit(void);
+unsigned task_total(void);
+unsigned task_limit(void);
+/* True when none of the group's processes has a parent in another group of its session: nobody could continue them. */
+bool process_group_orphaned(int pgid);
 
 /* A task of p with a kernel thread that will run fn(arg); thread_wake(t->thread) starts it. tid 0: takes the pid when it
  * is the first task, else a new one. NULL: no memory or too many. */
@@ -141,6 +177,8 @@ struct task *task_create(struct process *p, void (*fn)(void *), void *arg) MUST_
 /* Undoes task_create for a task that never ran. */
 void task_discard(struct task *t);
 struct task *task_find(int tid);
+/* The name of a program that begins: the last part of its path. */
+void task_set_comm(struct task *t, const char *path);
 /* The current task ends with `code` (8 bits) as exit(2) has it. */
 NORETURN void task_exit(int code);
 /* The current process ends: all its tasks; status as wait(2) gives it (code << 8, or the signal's number). */
