@@ -71,7 +71,14 @@ int command_bake(int argc, char **argv, struct error *err);
 int command_config(int argc, char **argv, struct error *err);
 int command_doctor(int argc, char **argv, struct error *err);
 int command_inspect(int argc, char **argv, struct error *err);
+int command_kill(int argc, char **argv, struct error *err);
+int command_logs(int argc, char **argv, struct error *err);
 int command_pkg(int argc, char **argv, struct error *err);
+int command_prune(int argc, char **argv, struct error *err);
+int command_ps(int argc, char **argv, struct error *err);
+int command_rm(int argc, char **argv, struct error *err);
 int command_run(int argc, char **argv, struct error *err);
+int command_stop(int argc, char **argv, struct error *err);
+int command_wait(int argc, char **argv, struct error *err);
 
 #endif

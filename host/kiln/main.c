@@ -11,6 +11,13 @@
 static const struct command commands[] = {
     {"run", "run a program or an image; kiln's exit status is the program's", command_run},
     {"bake", "link an image from programs, files, configuration and components", command_bake},
+    {"ps", "list the images that run in the background", command_ps},
+    {"logs", "show what a background image has printed", command_logs},
+    {"stop", "end background images: SIGTERM, and after a while the end", command_stop},
+    {"kill", "send a signal to background images", command_kill},
+    {"wait", "wait for background images to end; prints their exit status", command_wait},
+    {"rm", "forget background images that have ended", command_rm},
+    {"prune", "forget all background images that have ended", command_prune},
     {"config", "check a configuration, or print an image's", command_config},
     {"inspect", "show what is inside an image", command_inspect},
     {"pkg", "list, build and run upstream programs from their sources", command_pkg},

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "hostlib/cleanup.h"
+#include "detach.h"
 #include "launch.h"
 
 enum {
@@ -29,6 +30,10 @@ enum {
 	PAUSED,
 	INPUT,
 	TERMINAL,
+	DETACH,
+	REMOVE,
+	RESTART,
+	LOG_SIZE,
 	LATER,
 };
 
@@ -39,6 +44,10 @@ static const struct option_def options[] = {
     COMMON_OPTIONS,
     {NAME, 'n', "name", "NAME", "the machine's name"},
     {TIMEOUT, 0, "timeout", "SECONDS", "stop after that; kiln's status is then 124"},
+    {DETACH, 'd', "detach", NULL, "in the background; prints its name once the guest is up"},
+    {RESTART, 0, "restart", "no|on-failure[:N]|always", "with -d: start it again when it ends"},
+    {REMOVE, 0, "rm", NULL, "with -d: forget it when it ends"},
+    {LOG_SIZE, 0, "log-size", "1M", "with -d: how much of its output is kept"},
     {GRACE, 0, "stop-timeout", "SECONDS", "from a request to end (Ctrl-C, kiln stop) to the end"},
     {INPUT, 'i', "interactive", NULL, "standard input reaches the guest"},
     {TERMINAL, 't', "tty", NULL, "with -i: standard input must be a terminal"},
@@ -48,13 +57,13 @@ static const struct option_def options[] = {
     {DRY_RUN, 0, "dry-run", NULL, "print the host's commands instead of running them"},
     {LATER, 'v', "volume", "HOSTDIR:DIR[:ro]", "not in this version"},
     {LATER, 'b', "disk", "FILE[:DIR[:TYPE]]", "not in this version"},
-    {LATER, 'd', "detach", NULL, "not in this version"},
     {0, 0, NULL, NULL, NULL},
 };
 
 struct run {
 	struct common common;
 	struct launch launch;
+	struct detach detach;
 	struct image_file image;
 	json_t *config;
 	int image_fd, config_fd;
@@ -79,7 +88,7 @@ static int help(void)
 	return 0;
 }
 
-static int parse_memory(const char *word, uint64_t *bytes, struct error *err)
+static int parse_size(const char *option, const char *word, uint64_t least, uint64_t *bytes, struct error *err)
 {
 	static const char units[] = "KMG";
 	char *end;
@@ -90,18 +99,18 @@ static int parse_memory(const char *word, uint64_t *bytes, struct error *err)
 	errno = 0;
 	n = strtoull(word, &end, 10);
 	if (end == word || *word == '-' || errno)
-		return error_usage(err, "-m %s: not a size, as in 64M", word);
+		return error_usage(err, "%s %s: not a size, as in 64M", option, word);
 	if (*end) {
 		unit = strchr(units, *end >= 'a' ? *end - 'a' + 'A' : *end);
 		if (!unit || (end[1] && (strcasecmp(end + 1, "b") != 0 && strcasecmp(end + 1, "ib") != 0)))
-			return error_usage(err, "-m %s: not a size, as in 64M (K, M or G)", word);
+			return error_usage(err, "%s %s: not a size, as in 64M (K, M or G)", option, word);
 		shift = 10 * (unsigned)(unit - units + 1);
 	}
 	if (n > (1ull << 40) >> shift)
-		return error_usage(err, "-m %s: more than 1024G", word);
+		return error_usage(err, "%s %s: more than 1024G", option, word);
 	*bytes = (uint64_t)n << shift;
-	if (*bytes < 256 << 10)
-		return error_usage(err, "-m %s: too little; at least 256K", word);
+	if (*bytes < least)
+		return error_usage(err, "%s %s: too little; at least %uK", option, word, (unsigned)(least >> 10));
 	return 0;
 }
 
@@ -131,7 +140,11 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 	struct launch *l = &r->launch;
 
 	switch (id) {
-	case MEMORY: return parse_memory(value, &l->memory, err);
+	case MEMORY: return parse_size("-m", value, 256 << 10, &l->memory, err);
+	case LOG_SIZE: return parse_size("--log-size", value, 4 << 10, &r->detach.log_size, err);
+	case DETACH: r->detach.on = true; return 0;
+	case REMOVE: r->detach.remove = true; return 0;
+	case RESTART: return detach_set_restart(&r->detach, value, err);
 	case PUBLISH: return network_publish(&l->net, value, err);
 	case NET: return network_add(&l->net, value, err);
 	case NAME:
@@ -188,7 +201,15 @@ static int open_image(struct run *r, const char *path, struct error *err)
 		return error_usage(err, "%s is an image already; -r, -C and --allow-wx are for kiln bake", path);
 	if (image_file_open(&r->image, path, err) < 0)
 		return -1;
-	r->image_path = xstrdup(path);
+	if (!r->detach.on) {
+		r->image_path = xstrdup(path);
+		return 0;
+	}
+	/* A restart is of this file, whatever has its name by then. */
+	r->image_fd = open(path, O_RDONLY);
+	if (r->image_fd < 0)
+		return error_errno(err, "%s", path);
+	r->image_path = xasprintf("/proc/self/fd/%d", r->image_fd);
 	return 0;
 }
 
@@ -363,6 +384,9 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	l->platform = r->common.platform;
 	if (l->terminal && (!l->input || !isatty(0)))
 		return error_usage(err, l->input ? "-t: standard input is not a terminal" : "-t: only with -i");
+	r->detach.on &= !l->dry_run;
+	if (detach_check(&r->detach, l, err) < 0)
+		return -1;
 	if (find_image(r, words[0], err) < 0 || make_config(r, words + 1, count - 1, err) < 0 ||
 	    write_config(r, err) < 0)
 		return -1;
@@ -370,6 +394,10 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	l->image_path = r->image_path;
 	l->config = r->config;
 	l->config_path = r->config_path;
+	if (r->detach.on)
+		return detach_run(&r->detach, l, words, count, err);
+	if (l->grace <= 0)
+		l->grace = GRACE_SECONDS;
 	return l->platform == PLATFORM_SANDBOX ? sandbox_run(l, err) : qemu_run(l, err);
 }
 
@@ -387,8 +415,10 @@ static void run_free(struct run *r)
 int command_run(int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);
-	__attribute__((cleanup(run_free))) struct run r = {
-	    .image_fd = -1, .config_fd = -1, .launch = {.memory = 64 << 20, .grace = GRACE_SECONDS, .record_fd = -1}};
+	__attribute__((cleanup(run_free))) struct run r = {.image_fd = -1,
+							   .config_fd = -1,
+							   .launch = {.memory = 64 << 20, .record_fd = -1},
+							   .detach.log_size = LOGFILE_LIMIT};
 	int id;
 
 	common_init(&r.common);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Between a command and the supervisor of a background image: a SOCK_SEQPACKET socket in the instance's directory. A
+ * request is one message: "stop SECONDS", "kill NUMBER" or "wait". The answer is "ok", "error TEXT", or, to stop and wait
+ * when the image has ended, "exit STATUS".
+ */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include "instance.h"
+
+#define CONTROL_MAX 256 /* bytes of a message */
+
+/* The supervisor's end, or -1. */
+int control_listen(const struct instance *i, struct error *err);
+
+/* Sends a request; the connection, or -1. */
+int control_send(const struct instance *i, struct error *err, const char *f, ...) __attribute__((format(printf, 3, 4)));
+/* Waits for the answer: the image's exit status, 0 after "ok", or -1. Closes the connection. */
+int control_answer(int fd, const struct instance *i, struct error *err);
+
+#endif

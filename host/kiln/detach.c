@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The command's side of `kiln run -d`. Image and configuration are open files by now, so a restart starts the same thing
+ * whatever has become of their names. The supervisor is a fork in a session of its own with nothing else open; it tells by
+ * a pipe whether the guest came up, and if not, what it said.
+ */
+#include "detach.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "hostlib/cleanup.h"
+
+#define GRACE_BACKGROUND 10.0
+
+int detach_set_restart(struct detach *d, const char *word, struct error *err)
+{
+	char *end;
+	unsigned long n;
+
+	d->restart.max = 0;
+	if (!strcmp(word, "no")) {
+		d->restart.when = RESTART_NO;
+	} else if (!strcmp(word, "always")) {
+		d->restart.when = RESTART_ALWAYS;
+	} else if (!strcmp(word, "on-failure")) {
+		d->restart.when = RESTART_FAILURE;
+	} else if (!strncmp(word, "on-failure:", 11)) {
+		n = strtoul(word + 11, &end, 10);
+		if (!isdigit((unsigned char)word[11]) || *end || n < 1 || n > 1000000)
+			return error_usage(err, "--restart %s: not a number of times: \"%s\"", word, word + 11);
+		d->restart.when = RESTART_FAILURE;
+		d->restart.max = (unsigned)n;
+	} else {
+		return error_usage(err, "--restart %s: there are no, on-failure[:N] and always", word);
+	}
+	return 0;
+}
+
+int detach_check(const struct detach *d, const struct launch *l, struct error *err)
+{
+	if (!d->on && d->restart.when != RESTART_NO)
+		return error_usage(err, "--restart: only with -d");
+	if (d->remove && d->restart.when != RESTART_NO)
+		return error_usage(err, "--rm and --restart: one or the other");
+	if (d->on && (l->input || l->terminal))
+		return error_usage(err, "-d: nobody can type there; leave out -%c", l->input ? 'i' : 't');
+	return 0;
+}
+
+/* A name from the program's. */
+static char *name_of(const char *program)
+{
+	char *name = xstrdup(file_base(program)), *dot = strrchr(name, '.');
+
+	if (dot && dot != name && !strcmp(dot, ".kiln"))
+		*dot = '\0';
+	for (char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && (p == name || !strchr("_.-", *p)))
+			*p = p == name ? 'x' : '-';
+	if (strlen(name) > 50)
+		name[50] = '\0';
+	return name;
+}
+
+static json_t *ports(const struct network *n)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < n->publishes; i++) {
+		const struct publish *p = &n->publish[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "address", p->host_addr, "host",
+						      (int)p->host_port, "guest", (int)p->port, "protocol",
+						      p->udp ? "udp" : "tcp"));
+	}
+	return list;
+}
+
+static const char *policy_name(const struct restart_policy *r)
+{
+	return r->when == RESTART_NO ? "no" : r->when == RESTART_ALWAYS ? "always" : "on-failure";
+}
+
+static void describe(struct instance *i, const struct detach *d, const struct launch *l, char **words, int count)
+{
+	AUTO_FREE char *path = realpath(words[0], NULL);
+	json_t *args = json_array(), *s = i->state;
+
+	for (int k = 1; k < count; k++)
+		json_array_append_new(args, json_string(words[k]));
+	json_object_set_new(s, "name", json_string(i->name));
+	json_object_set_new(s, "platform", json_string(platform_name(l->platform)));
+	json_object_set_new(s, "image", json_string(words[0]) ?: json_string("?"));
+	if (path)
+		json_object_set_new(s, "path", json_string(path));
+	json_object_set_new(s, "args", args);
+	json_object_set_new(s, "memory", json_integer((json_int_t)l->memory));
+	json_object_set_new(s, "ports", ports(&l->net));
+	json_object_set_new(s, "restart", json_string(policy_name(&d->restart)));
+	json_object_set_new(s, "created", json_integer(time(NULL)));
+	json_object_set_new(s, "boot", json_string(instance_boot()));
+	if (l->gdb_port)
+		json_object_set_new(s, "gdb", json_integer(l->gdb_port));
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* The caller's files must not be held open by a supervisor: all but these. */
+static void close_others(int *keep, unsigned count)
+{
+	unsigned next = 3;
+
+	qsort(keep, count, sizeof *keep, compare);
+	for (unsigned k = 0; k < count; k++) {
+		if (keep[k] < (int)next)
+			continue;
+		if (keep[k] > (int)next)
+			close_range(next, (unsigned)keep[k] - 1, 0);
+		next = (unsigned)keep[k] + 1;
+	}
+	close_range(next, ~0u, 0);
+}
+
+/* The descriptor behind "/proc/self/fd/N", or -1. */
+static int descriptor(const char *path)
+{
+	int fd;
+
+	return path && sscanf(path, "/proc/self/fd/%d", &fd) == 1 ? fd : -1;
+}
+
+__attribute__((noreturn)) static void background(struct warden *w)
+{
+	int keep[6 + NICS_MAX] = {w->lock_fd,
+				  w->result_fd,
+				  w->log.fd,
+				  w->launch->record_fd,
+				  descriptor(w->launch->image_path),
+				  descriptor(w->launch->config_path)};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	unsigned n = 6;
+
+	for (unsigned i = 0; i < w->launch->net.nics; i++)
+		keep[n++] = w->launch->net.nic[i].fd;
+	setsid();
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	close_others(keep, n);
+	warden_run(w);
+}
+
+/* What the supervisor says about the start. */
+static int hear(int fd, const struct instance *i, struct error *err)
+{
+	AUTO_STR struct str said = {0};
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof buf)) != 0)
+		if (n > 0)
+			str_add_n(&said, buf, (size_t)n);
+		else if (errno != EINTR)
+			break;
+	if (!said.len)
+		return error_set(err, "%s: its supervisor ended before it was started", i->name);
+	if (!said.p[0]) {
+		puts(i->name);
+		return 0;
+	}
+	if (said.len > 1)
+		fwrite(said.p + 1, 1, said.len - 1, stderr);
+	else
+		fprintf(stderr, "kiln: %s: ended before it was up\n", i->name);
+	return (unsigned char)said.p[0];
+}
+
+int detach_run(const struct detach *d, const struct launch *given, char **words, int count, struct error *err)
+{
+	AUTO_INSTANCE struct instance instance = {0};
+	AUTO_FREE char *name = given->name ? xstrdup(given->name) : name_of(words[0]);
+	AUTO_CLOSE int lock = -1;
+	AUTO_CLOSE int record = memfd_create("kiln-exit", 0);
+	struct launch l = *given;
+	struct warden w = {.instance = &instance,
+			   .launch = &l,
+			   .restart = d->restart,
+			   .grace = given->grace > 0 ? given->grace : GRACE_BACKGROUND,
+			   .timeout = given->timeout,
+			   .remove = d->remove};
+	int result[2], status;
+	struct error ignored;
+	pid_t pid;
+
+	if (record < 0 || pipe2(result, O_CLOEXEC) < 0)
+		return error_errno(err, "cannot start in the background");
+	if (instance_create(&instance, name, given->name != NULL, &lock, err) < 0)
+		return -1;
+	describe(&instance, d, &l, words, count);
+	l.name = instance.name;
+	l.grace = INFINITY;
+	l.timeout = 0;
+	l.record_fd = record;
+	w.lock_fd = lock;
+	w.result_fd = result[1];
+	fflush(NULL);
+	pid = logfile_open(&w.log, &instance, d->log_size, err) < 0 ? -1 : fork();
+	if (pid == 0)
+		background(&w);
+	close(result[1]);
+	if (pid < 0) {
+		instance_remove_own(&instance, &ignored);
+		return *err->text ? -1 : error_errno(err, "cannot start in the background");
+	}
+	status = hear(result[0], &instance, err);
+	close(result[0]);
+	return status;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/* The supervisor's side of the control socket (control.h). */
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control.h"
+#include "warden.h"
+
+static void answer(int fd, const char *text)
+{
+	/* One who has gone does not matter. */
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return;
+}
+
+static void drop(struct warden *w, unsigned k)
+{
+	close(w->client[k].fd);
+	w->client[k] = w->client[--w->clients];
+}
+
+void warden_accept(struct warden *w)
+{
+	int fd = accept4(w->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (w->clients == WARDEN_CLIENTS) {
+		answer(fd, "error too many commands wait for it");
+		close(fd);
+		return;
+	}
+	w->client[w->clients].waits = false;
+	w->client[w->clients++].fd = fd;
+}
+
+void warden_serve(struct warden *w, unsigned k)
+{
+	char request[CONTROL_MAX + 1];
+	ssize_t n = recv(w->client[k].fd, request, CONTROL_MAX, MSG_DONTWAIT);
+	double grace;
+	int sig;
+
+	if (n <= 0) {
+		drop(w, k);
+		return;
+	}
+	request[n] = '\0';
+	if (!strcmp(request, "wait")) {
+		w->client[k].waits = true;
+	} else if (sscanf(request, "stop %lf", &grace) == 1) {
+		w->client[k].waits = true;
+		warden_stop(w, grace < 0 ? w->grace : grace);
+	} else if (sscanf(request, "kill %d", &sig) == 1) {
+		answer(w->client[k].fd, warden_kill(w, sig) ? "ok" : "error not running now");
+	} else {
+		answer(w->client[k].fd, "error not a request");
+	}
+}
+
+void warden_tell_end(struct warden *w)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "exit %d", w->status);
+	for (unsigned k = 0; k < w->clients; k++)
+		if (w->client[k].waits)
+			answer(w->client[k].fd, text);
+}
