@@ -12,8 +12,9 @@
  *	relocated	a move of five bytes between a register and 8(%rsp)… before the syscall moves to the stub.
  *
  * Stubs have slots of SLOT bytes in areas, shared mappings of an object of our own in the program's addresses, which
- * live and are forked like any other. What a place in a stub stands for in the text, and back, is a pure function of
- * the site: right for every process that has the area, patched or not.
+ * live and are forked like any other, while a patched page of text is its process's own. What a place in a stub stands for
+ * in the text, and back, is a pure function of the stub: right for every process that has the area, patched or not. So a
+ * stub is never changed, and serves all processes whose text at its site is the same.
  */
 #include "abi/errno.h"
 #include "abi/sandbox.h"
@@ -252,8 +253,8 @@ static bool write_stub(struct area *a, const struct stub *s, const uint8_t *text
 	return area_write(a, 0, &entry, sizeof(entry)) == 0 && area_write(a, s->slot * SLOT, code, n) == 0;
 }
 
-/* A new record; what an earlier text had at the same address is forgotten. */
-static struct stub *record(struct area *a, uint64_t site)
+/* A new record. */
+static struct stub *record(struct area *a)
 {
 	if (a->count == a->room) {
 		unsigned room = a->room == 0 ? RECORDS_MIN : 2 * a->room;
@@ -264,10 +265,23 @@ static struct stub *record(struct area *a, uint64_t site)
 		a->stub = more;
 		a->room = room;
 	}
-	for (unsigned i = 0; i < a->count; i++)
-		if (a->stub[i].site == site)
-			a->stub[i].site = 0;
 	return &a->stub[a->count];
+}
+
+/* The stub for the same text at the same place, that another process (or this one, before it mapped it anew) has. */
+static struct stub *find_stub(struct area *a, const struct stub *want, const uint8_t *text)
+{
+	for (struct stub *s = a->stub; s < a->stub + a->count; s++) {
+		size_t at = s->slot * SLOT, n;
+		uint8_t code[SLOT];
+
+		if (s->site != want->site || s->shape != want->shape || s->moved != want->moved)
+			continue;
+		n = assemble(code, a->base + at, a->base, s, text);
+		if (memcmp((char *)page_ptr(a->frame[at / PAGE_SIZE]) + at % PAGE_SIZE, code, n) == 0)
+			return s;
+	}
+	return NULL;
 }
 
 /* The jump that stands in the text, and where. */
@@ -280,23 +294,30 @@ static uint64_t make_jump(const struct area *a, const struct stub *s, uint8_t ju
 	return from;
 }
 
-static bool patch_with(struct area *a, uint64_t site, enum shape shape, const uint8_t *text)
+static struct stub *make_stub(struct area *a, const struct stub *want, const uint8_t *text)
 {
-	struct stub *s = record(a, site);
-	uint8_t jump[5];
+	struct stub *s = record(a);
 
 	if (s == NULL)
-		return false;
-	s->site = site;
-	s->shape = (uint8_t)shape;
-	s->moved = shape == RELOCATED || (shape == BEFORE && text[-5] == OP_MOV_EAX) ? 5 : 0;
-	s->slot = (uint16_t)slot_find(a, shape, site);
+		return NULL;
+	*s = *want;
+	s->slot = (uint16_t)slot_find(a, s->shape, s->site);
 	if (s->slot == 0 || !write_stub(a, s, text))
-		return false;
-	if (vm_write(thread_current()->as, make_jump(a, s, jump), jump, sizeof(jump)) != 0)
-		return false;
+		return NULL;
 	a->count++;
-	return true;
+	return s;
+}
+
+static bool patch_with(struct area *a, uint64_t site, enum shape shape, const uint8_t *text)
+{
+	bool moves = shape == RELOCATED || (shape == BEFORE && text[-5] == OP_MOV_EAX);
+	struct stub want = {.site = site, .shape = (uint8_t)shape, .moved = moves ? 5 : 0}, *s;
+	uint8_t jump[5];
+
+	s = find_stub(a, &want, text);
+	if (s == NULL)
+		s = make_stub(a, &want, text);
+	return s != NULL && vm_write(thread_current()->as, make_jump(a, s, jump), jump, sizeof(jump)) == 0;
 }
 
 static bool seen_before(uint64_t site)
