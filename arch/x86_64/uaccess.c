@@ -23,6 +23,8 @@ long x86_strncpy_user(char *dst, const char *src, size_t max);
 int x86_cmpxchg_user(uint32_t *addr, uint32_t expect, uint32_t desired, uint32_t *old);
 int x86_load_user(const uint32_t *addr, uint32_t *value);
 
+size_t x86_copy_string = SIZE_MAX;
+
 static inline bool valid(uintptr_t addr, size_t n)
 {
 	return addr >= x86_user_min && addr < x86_user_max && n <= x86_user_max - addr;

@@ -17,6 +17,7 @@
 #define XFEATURES       0x2ffull /* x87 SSE AVX MPX AVX-512 PKRU: not AMX, 8 KiB of it */
 #define XSTATE_END      2696u /* of PKRU behind AVX-512, the last in the standard format */
 #define SEED_CALLS      256u
+#define COPY_STRING     1024u
 
 const struct boot_info *sandbox_boot;
 host_gate *host_gate_entry;
@@ -48,6 +49,7 @@ NORETURN void sandbox_main(const struct boot_info *boot)
 	x86_user_max = boot->user_max;
 	fsgsbase = (boot->hwcap2 & HWCAP2_FSGSBASE) != 0;
 	start_fpu();
+	x86_copy_string = COPY_STRING;
 	sandbox_boot = boot;
 	time_start();
 	page_add_range(PAGE_SIZE, boot->mem_size, true);

@@ -183,6 +183,30 @@ static void kernel_copies(void)
 	close(fd[1]);
 }
 
+/* A copy that is cut off by a hole is exact to the byte, however it is done. */
+static void cut_copies(void)
+{
+	char *p = mmap(NULL, 4 * PAGE, RW, ANON, -1, 0);
+	int fd = memfd_create("cut", 0);
+	bool exact = true;
+
+	for (size_t i = 0; i < 3 * PAGE; i++)
+		p[i] = (char)(i * 7 + i / 256);
+	if (write(fd, p, 3 * PAGE) != 3 * PAGE)
+		return;
+	munmap(p + 3 * PAGE, PAGE);
+	for (size_t room = 1; room < 3000; room += room < 200 ? 1 : 61) {
+		char *at = p + 3 * PAGE - room;
+
+		memset(at, 0, room);
+		exact &= pread(fd, at, room + 3, 5) == (ssize_t)room && memcmp(at, p + 5, room) == 0;
+		memset(at, 0, room);
+		exact &= pread(fd, at, room + 4000, 5) == (ssize_t)room && memcmp(at, p + 5, room) == 0;
+	}
+	tap_ok(exact, "what is read before a hole is there, to the byte");
+	close(fd);
+}
+
 int main(void)
 {
 	struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
@@ -194,5 +218,6 @@ int main(void)
 	odd_addresses();
 	stacks();
 	kernel_copies();
+	cut_copies();
 	return tap_end();
 }

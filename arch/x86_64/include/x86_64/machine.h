@@ -40,6 +40,9 @@ void x86_fpu_init(uint64_t components, uint32_t size);
 /* The components that x86_fpu_init was given, for signal frames. */
 uint64_t x86_fpu_features(void);
 
+/* Copies of so many bytes and more use string instructions: the platform sets it where they are fast. */
+extern size_t x86_copy_string;
+
 /* The kernel faulted at *ip: true, and *ip changed, when it was copying from or to a program. */
 bool x86_fixup(uint64_t *ip);
 /* Writes stac and clac where the copies need them; while the kernel's text can be written, if the CPU has SMAP. */
