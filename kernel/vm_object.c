@@ -6,6 +6,7 @@
  * the root is page 0's frame itself, so a small tmpfs file needs no node. Each frame carries the object's reference
  * besides those of its mappings. New frames come in runs that double while pages are asked for in order.
  */
+#include "kernel/debug.h"
 #include "kernel/heap.h"
 #include "lib/string.h"
 #include "vm_priv.h"
@@ -175,14 +176,24 @@ static void phys_destroy(struct vm_object *o)
 	kfree(CONTAINER_OF(o, struct phys, o));
 }
 
+static const struct vm_object_ops phys_ops = {.page = phys_page, .destroy = phys_destroy};
+DEBUG_ADDRESS("phys_ops", phys_ops);
+
+void vm_phys_debug(void);
+
+void vm_phys_debug(void)
+{
+	DEBUG_FIELD("object.ops", struct vm_object, ops);
+	DEBUG_FIELD("phys.pa", struct phys, pa);
+}
+
 struct vm_object *vm_phys_object(paddr_t pa, size_t size, const char *name)
 {
-	static const struct vm_object_ops ops = {.page = phys_page, .destroy = phys_destroy};
 	struct phys *p = kzalloc(sizeof *p);
 
 	if (p == NULL)
 		return NULL;
-	p->o = (struct vm_object){.ops = &ops, .refs = 1, .in_place = true, .name = name};
+	p->o = (struct vm_object){.ops = &phys_ops, .refs = 1, .in_place = true, .name = name};
 	p->pa = pa;
 	p->pages = size_pages(size);
 	return &p->o;

@@ -6,7 +6,7 @@
 $(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi lib kernel fs linux))
 
 # Processes, signals, start-up: in every image.
-$(eval $(call component,linux,linux/crash.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
+$(eval $(call component,linux,linux/crash.c linux/debug.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
 	linux/syscall.c $(filter-out linux/x86_64/cpuinfo.c,$(wildcard linux/x86_64/*.c)),abi lib kernel fs linux x86_64))
 
 # Processes that have others.

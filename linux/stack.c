@@ -147,6 +147,8 @@ static int build(struct builder *b, const char *path, const char *const *argv, s
 		err = push(b, bytes, sizeof bytes);
 	push_aux(b, program, interp_base, path_at, b->sp, platform_at);
 	b->sp = ALIGN_DOWN(b->sp - b->count * sizeof *b->words, 16ul);
+	as->aux_start = b->sp + argc * sizeof *b->words;
+	as->aux_end = b->sp + b->count * sizeof *b->words;
 	return err == 0 ? vm_write(as, b->sp, b->words, b->count * sizeof *b->words) : err;
 }
 

@@ -7,6 +7,7 @@
 #include "fpu.h"
 
 #include "arch/context.h"
+#include "kernel/debug.h"
 #include "kernel/heap.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
@@ -20,6 +21,7 @@
 #define XSTATE_SIZE   64u
 
 static struct thread *owner;
+DEBUG_ADDRESS("fpu_owner", owner);
 static uint64_t features;
 static uint32_t area_size;
 

@@ -7,11 +7,13 @@
 #include "pmap_table.h"
 
 #include "abi/errno.h"
+#include "kernel/debug.h"
 #include "platform/platform.h"
 #include "x86_64/machine.h"
 
 uintptr_t x86_user_min, x86_user_max;
 static struct pmap *active;
+DEBUG_ADDRESS("pmap_active", active);
 
 uintptr_t pmap_user_min(void)
 {

@@ -17,6 +17,7 @@ static const char usage[] =
     "      --started FD       write \"start\" there once everything is set up\n"
     "      --no-patch         leave the program's system calls as they are\n"
     "      --no-fsgsbase      do not use the CPU's wrfsbase\n"
+    "      --debug            stop for the debugger that traces this process\n"
     "      --print-calls      print the table of host calls and exit\n"
     "Example: kiln-tender -m 32M --net eth0=tap:tap0 hello.img\n";
 
@@ -105,6 +106,8 @@ void options_parse(struct options *o, int argc, char **argv)
 			o->no_patch = true;
 		} else if (strcmp(argv[i], "--no-fsgsbase") == 0) {
 			o->no_fsgsbase = true;
+		} else if (strcmp(argv[i], "--debug") == 0) {
+			o->debug = o->no_patch = true;
 		} else if (strcmp(argv[i], "--print-calls") == 0) {
 			hostcalls_print(put);
 			sys_1(__NR_exit_group, 0);

@@ -302,5 +302,7 @@ void tender_main(const uint64_t *initial_stack)
 	map_at(z.signal_stack, SANDBOX_SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
 	       "signal stack");
 	map_at(z.stack, SANDBOX_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, "stack");
+	if (o.debug)
+		__asm__ volatile("int3" : : "a"(SANDBOX_DEBUG_MAGIC), "D"(l.base), "S"(l.entry));
 	enter(boot, &l, &z, initial_stack);
 }

@@ -25,7 +25,7 @@ struct options {
 	unsigned nets, disks;
 	uint64_t mem_size;
 	int started; /* descriptor for EXIT_STARTED, or -1 */
-	bool no_patch, no_fsgsbase;
+	bool no_patch, no_fsgsbase, debug;
 };
 
 /* The kernel as it stands in memory, and the payload as it stands in the file. */

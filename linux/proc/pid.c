@@ -52,6 +52,15 @@ static int environ(struct text *t, uint64_t arg)
 	return p->as == NULL ? 0 : memory(t, p, p->as->env_start, p->as->env_end);
 }
 
+static int auxv(struct text *t, uint64_t arg)
+{
+	struct process *p = proc_process(arg);
+
+	if (p == NULL)
+		return -ESRCH;
+	return p->as == NULL ? 0 : memory(t, p, p->as->aux_start, p->as->aux_end);
+}
+
 static int comm(struct text *t, uint64_t arg)
 {
 	struct task *k = proc_task(arg);
@@ -199,7 +208,8 @@ static int task_list(uint64_t arg, unsigned i, char name[PSEUDO_NAME_MAX], uint3
 }
 
 #define OF_THREADS                                                                                                     \
-	{.name = "cmdline", .mode = S_IFREG | 0444, .show = cmdline},                                                  \
+	{.name = "auxv", .mode = S_IFREG | 0400, .show = auxv},                                                        \
+	    {.name = "cmdline", .mode = S_IFREG | 0444, .show = cmdline},                                              \
 	    {.name = "comm", .mode = S_IFREG | 0644, .show = comm, .store = set_comm},                                 \
 	    {.name = "environ", .mode = S_IFREG | 0400, .show = environ},                                              \
 	    {.name = "maps", .mode = S_IFREG | 0444, .show = proc_maps},                                               \

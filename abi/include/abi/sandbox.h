@@ -50,6 +50,10 @@ struct sandbox_note {
 #define SANDBOX_HOST_SIGNALS  (1ull << 1 | 1ull << 2 | 1ull << 3 | 1ull << 10 | 1ull << 12 | 1ull << 15 | 1ull << 28)
 #define SANDBOX_ASYNC_SIGNALS (1ull << 14 | 1ull << 29 | SANDBOX_HOST_SIGNALS)
 
+/* With --debug, for a debugger, the tender executes int3 when the kernel is mapped: this in rax, the kernel's base in rdi,
+ * its entry in rsi. Call sites are not replaced then. */
+#define SANDBOX_DEBUG_MAGIC 0x67756265646e6c6bull
+
 /* The tender's own failures: bad image, no memory, no tap. A program's status is its own. */
 #define SANDBOX_STATUS_FAILED 125
 

@@ -89,7 +89,7 @@ struct aspace {
 	unsigned map_flags; /* added to every new mapping (mlockall's MCL_FUTURE: VM_LOCKED, with VM_POPULATE) */
 	bool allow_wx;
 	/* The personality's notes for /proc and auxv. */
-	uintptr_t arg_start, arg_end, env_start, env_end;
+	uintptr_t arg_start, arg_end, env_start, env_end, aux_start, aux_end;
 };
 
 #pragma GCC visibility push(default)
