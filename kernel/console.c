@@ -25,7 +25,7 @@ static unsigned head, tail; /* free-running; head - tail bytes are there */
 static bool ended, asked;
 
 /* Framed input. */
-static bool started, escaped;
+static bool started, escaped, signal_next;
 static uint8_t size[CONSOLE_SIZE_BYTES];
 static unsigned size_left;
 
@@ -47,6 +47,7 @@ static bool unescape(uint8_t c)
 	case CONSOLE_INT: personality_host_signal(SIGINT); break;
 	case CONSOLE_TERM: personality_host_signal(SIGTERM); break;
 	case CONSOLE_HUP: personality_host_signal(SIGHUP); break;
+	case CONSOLE_SIGNAL: signal_next = true; break;
 	case CONSOLE_SIZE: size_left = CONSOLE_SIZE_BYTES; break;
 	}
 	return false;
@@ -59,6 +60,12 @@ static bool unframe(uint8_t c)
 		size[CONSOLE_SIZE_BYTES - size_left--] = c;
 		if (size_left == 0 && console_resized != NULL)
 			console_resized(size[0] | (unsigned)size[1] << 8, size[2] | (unsigned)size[3] << 8);
+		return false;
+	}
+	if (signal_next) {
+		signal_next = false;
+		if (c < 32 && (CONSOLE_SIGNALS >> c & 1) != 0)
+			personality_host_signal(c);
 		return false;
 	}
 	if (escaped) {

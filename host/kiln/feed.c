@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "abi/console.h"
@@ -74,11 +75,17 @@ int feed_start(bool input, struct error *err)
 	return errno ? error_errno(err, "cannot start a thread") : 0;
 }
 
-bool feed_interrupt(bool terminate)
+bool feed_signal(int sig)
 {
 	struct pollfd p = {.fd = to_guest, .events = POLLOUT};
-	const unsigned char word[] = {CONSOLE_ESC, terminate ? CONSOLE_TERM : CONSOLE_INT};
+	unsigned char word[] = {CONSOLE_ESC, CONSOLE_SIGNAL, (unsigned char)sig};
+	size_t n = 2;
 
-	return to_guest >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) &&
-	       file_write_fd(to_guest, word, sizeof word) == 0;
+	switch (sig) {
+	case SIGINT: word[1] = CONSOLE_INT; break;
+	case SIGTERM: word[1] = CONSOLE_TERM; break;
+	case SIGHUP: word[1] = CONSOLE_HUP; break;
+	default: n = 3;
+	}
+	return to_guest >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && file_write_fd(to_guest, word, n) == 0;
 }

@@ -79,21 +79,22 @@ const char *kvm_missing(void);
 
 /*
  * The guest's input. feed_open gives what QEMU reads; feed_start begins, with standard input or with its end at once.
- * feed_interrupt asks the guest's programs to end; false: that does not reach them.
+ * feed_signal sends the guest's programs a signal of CONSOLE_SIGNALS; false: that does not reach them.
  */
 int feed_open(struct error *err);
 int feed_start(bool input, struct error *err);
-bool feed_interrupt(bool terminate);
+bool feed_signal(int sig);
 
 enum supervise_end { END_ITSELF, END_TIMEOUT, END_SIGNAL };
 /*
- * Asks the child to end because a signal came to us; from_terminal: the terminal's foreground processes have it already.
+ * Passes a signal that came to us on to the child; from_terminal: the terminal's foreground processes have it already.
  * False: there is nobody to ask.
  */
 typedef bool supervise_ask(pid_t child, int sig, bool from_terminal);
 /*
- * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the launch's timeout end it. A
- * signal is first a request; a second one or the launch's grace end the child. The status is wait(2)'s; *signal is the
+ * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the launch's timeout end it. Such a
+ * signal is first a request; a second one or the launch's grace end the child. SIGQUIT, SIGUSR1 and SIGUSR2 are passed on
+ * and that is all. The status is wait(2)'s; *signal is the
  * first that came for END_SIGNAL.
  */
 #define GRACE_SECONDS 3.0

@@ -246,7 +246,7 @@ static int finish(const struct launch *l, enum supervise_end end, int status, in
 static bool ask(pid_t child, int sig, bool from_terminal)
 {
 	(void)child, (void)from_terminal;
-	return feed_interrupt(sig != SIGINT);
+	return feed_signal(sig);
 }
 
 int qemu_run(const struct launch *l, struct error *err)

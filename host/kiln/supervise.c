@@ -15,6 +15,15 @@ static void signals(sigset_t *set)
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGUSR1);
+	sigaddset(set, SIGUSR2);
+}
+
+/* It asks for no end. */
+static bool only_passed_on(int sig)
+{
+	return sig == SIGQUIT || sig == SIGUSR1 || sig == SIGUSR2;
 }
 
 void supervise_prepare(void)
@@ -87,7 +96,7 @@ static bool ended_on_request(pid_t child, siginfo_t info, double grace, supervis
 		while ((sig = next_signal(end, &info)) == SIGCHLD)
 			if (ended(child, status))
 				return true;
-	} while (sig && isinf(grace));
+	} while (sig && (isinf(grace) || only_passed_on(sig)));
 	return false;
 }
 
@@ -99,6 +108,10 @@ enum supervise_end supervise(const struct launch *l, pid_t child, supervise_ask 
 		siginfo_t info;
 		int sig = next_signal(end, &info);
 
+		if (only_passed_on(sig)) {
+			ask(child, sig, info.si_code == SI_KERNEL);
+			continue;
+		}
 		if (sig && sig != SIGCHLD) {
 			*signal = sig;
 			if (!ended_on_request(child, info, l->grace, ask, status))

@@ -19,15 +19,18 @@ enum console_flags { /* boot_info.console_flags */
 		     CONSOLE_RAW = 8, /* the host's terminal is raw: editing, echo and Ctrl-C are the guest's */
 };
 
-#define CONSOLE_ESC   0x10
-#define CONSOLE_START 0x02
-#define CONSOLE_END   0x04 /* no more input */
-#define CONSOLE_INT   0x03 /* the user pressed Ctrl-C: SIGINT to the programs */
-#define CONSOLE_TERM  0x0f /* the user wants an end: SIGTERM to the programs */
-#define CONSOLE_HUP   0x08 /* the terminal went away: SIGHUP to the programs */
-#define CONSOLE_SIZE  0x17 /* CONSOLE_SIZE_BYTES follow, as they are: rows, columns, each little-endian */
-#define CONSOLE_FILL  0x16 /* what stands before the start, to get lost */
+#define CONSOLE_ESC    0x10
+#define CONSOLE_START  0x02
+#define CONSOLE_END    0x04 /* no more input */
+#define CONSOLE_INT    0x03 /* the user pressed Ctrl-C: SIGINT to the programs */
+#define CONSOLE_TERM   0x0f /* the user wants an end: SIGTERM to the programs */
+#define CONSOLE_HUP    0x08 /* the terminal went away: SIGHUP to the programs */
+#define CONSOLE_SIZE   0x17 /* CONSOLE_SIZE_BYTES follow, as they are: rows, columns, each little-endian */
+#define CONSOLE_SIGNAL 0x13 /* a byte follows, as it is: that signal to the programs, if it is one of CONSOLE_SIGNALS */
+#define CONSOLE_FILL   0x16 /* what stands before the start, to get lost */
 
 #define CONSOLE_SIZE_BYTES 4
+/* Bits 1 << signal: SIGHUP INT QUIT USR1 USR2 TERM */
+#define CONSOLE_SIGNALS (1u << 1 | 1u << 2 | 1u << 3 | 1u << 10 | 1u << 12 | 1u << 15)
 
 #endif
