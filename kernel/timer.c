@@ -48,11 +48,12 @@ static void sift_down(unsigned i, struct ktimer *t)
 
 static int grow(void)
 {
-	struct ktimer **bigger = kmalloc(2 * capacity * sizeof *bigger);
+	size_t size = sizeof(struct ktimer *); /* NOLINT(bugprone-sizeof-expression): an array of pointers it is */
+	struct ktimer **bigger = kmalloc(2 * capacity * size);
 
 	if (bigger == NULL)
 		return -ENOMEM;
-	memcpy(bigger, heap, count * sizeof *bigger);
+	memcpy(bigger, heap, count * size);
 	if (heap != heap_static)
 		kfree(heap);
 	heap = bigger;

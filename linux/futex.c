@@ -204,7 +204,7 @@ static long wake_op(uintptr_t addr, uintptr_t addr2, bool shared, unsigned n, un
 	unsigned op = code >> 28 & 7, cmp = code >> 24 & 15;
 	/* Both arguments are signed 12-bit numbers. */
 	uint32_t op_arg = (uint32_t)((int32_t)(code << 8) >> 20), cmp_arg = (uint32_t)((int32_t)(code << 20) >> 20),
-		 old = 0, new, seen;
+		 old = 0, new, seen = 0;
 	struct futex_key k, k2;
 	long woken;
 	int err = key_get(addr, shared, &k), hit;

@@ -20,16 +20,17 @@ static bool valid(int sig)
 long sys_rt_sigaction(int sig, struct uptr act, struct uptr old, size_t size)
 {
 	struct process *p = process_current();
-	struct sigaction_state new, *slot = &p->action[sig - 1], was;
+	struct sigaction_state new, was;
+	bool set = !uptr_null(act);
 
-	if (size != SIGSET_BYTES || !valid(sig) || (!uptr_null(act) && (SIG_BIT(sig) & SIG_UNBLOCKABLE) != 0))
+	if (size != SIGSET_BYTES || !valid(sig) || (set && (SIG_BIT(sig) & SIG_UNBLOCKABLE) != 0))
 		return -EINVAL;
-	if (!uptr_null(act) && get_user(new, act) != 0)
+	if (set && get_user(new, act) != 0)
 		return -EFAULT;
-	was = *slot;
-	if (!uptr_null(act)) {
+	was = p->action[sig - 1];
+	if (set) {
 		new.mask &= ~SIG_UNBLOCKABLE;
-		*slot = new;
+		p->action[sig - 1] = new;
 		signal_drop_ignored(p, sig);
 	}
 	return uptr_null(old) ? 0 : put_user(old, was);
