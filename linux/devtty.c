@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/* /dev/console and /dev/tty: the console again. Without a terminal nobody has a controlling one: -ENXIO, as tty(4). */
+/*
+ * /dev/console and /dev/tty. Where the console has no line discipline but is a terminal, /dev/tty is it for everybody;
+ * else it is the process's controlling terminal, and without one -ENXIO (tty(4)).
+ */
 #include <linux/fcntl.h>
 
 #include "abi/boot.h"
+#include "abi/console.h"
 #include "fs/dev.h"
 #include "kernel/init.h"
 #include "kernel/log.h"
-#include "linux/tty.h"
+#include "linux/stdio.h"
+#include "linux/tty_devices.h"
 #include "platform/platform.h"
 
 static int console_open(struct inode *i, struct file **f)
 {
-	struct file *console = tty_open((*f)->flags);
+	struct file *console;
 
 	(void)i;
+	if (tty_console() != NULL)
+		return tty_open(tty_console(), *f, true);
+	console = stdio_open((*f)->flags);
 	if (console == NULL)
 		return -ENOMEM;
 	(*f)->ops = console->ops;
@@ -21,20 +29,37 @@ static int console_open(struct inode *i, struct file **f)
 	return 0;
 }
 
-static int tty_open_device(struct inode *i, struct file **f)
+static int tty_device_open(struct inode *i, struct file **f)
 {
-	return platform_boot_info()->console_flags != 0 ? console_open(i, f) : -ENXIO;
+	struct tty *t = tty_controlling();
+
+	if (t != NULL)
+		return tty_open(t, *f, true);
+	if (tty_console() == NULL &&
+	    (platform_boot_info()->console_flags & (CONSOLE_STDIN_TTY | CONSOLE_STDOUT_TTY)) != 0)
+		return console_open(i, f);
+	return -ENXIO;
 }
 
 static struct device devices[] = {
     {.name = "console", .mode = 0600, .rdev = DEV(5u, 1u), .open = console_open},
-    {.name = "tty", .mode = 0666, .rdev = DEV(5u, 0u), .open = tty_open_device},
+    {.name = "tty", .mode = 0666, .rdev = DEV(5u, 0u), .open = tty_device_open},
 };
+
+static struct file *open_console(void)
+{
+	struct vfs_ctx ctx;
+	struct file *f;
+
+	vfs_root_ctx(&ctx);
+	return vfs_open(&ctx, NULL, "/dev/console", O_RDWR, 0, LOOKUP_FOLLOW, &f) == 0 ? f : NULL;
+}
 
 static void devtty_init(void)
 {
 	for (unsigned i = 0; i < ARRAY_LEN(devices); i++)
 		if (dev_register(&devices[i]) != 0)
 			log_err("/dev/%s: no memory", devices[i].name);
+	tty_console_hook = open_console;
 }
 INIT(INIT_FS, devtty_init);

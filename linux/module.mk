@@ -3,7 +3,7 @@
 # what nobody can refer to (strace, stats) is a component of its own.
 
 # Files (fs engineer).
-$(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/tty.c,abi lib kernel fs linux))
+$(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/stdio.c,abi lib kernel fs linux))
 
 # Processes, signals, start-up: in every image.
 $(eval $(call component,linux,linux/crash.c linux/debug.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
@@ -35,6 +35,9 @@ $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,a
 $(eval $(call component,mm,linux/mm.c linux/madvise.c,abi lib kernel fs linux))
 $(eval $(call component,exec,linux/elf.c linux/exec.c linux/stack.c,abi lib kernel linux))
 $(eval $(call component,exec-file,linux/exec_file.c linux/exec_script.c,abi lib kernel fs linux))
+# Terminals.
+$(eval $(call component,tty,$(filter-out linux/tty/pty.c,$(wildcard linux/tty/*.c)),abi lib kernel fs linux))
+$(eval $(call component,pty,linux/tty/pty.c,abi lib kernel fs linux))
 $(eval $(call component,dev,linux/devtty.c,abi lib kernel fs linux))
 $(eval $(call component,proc,$(wildcard linux/proc/*.c) linux/x86_64/cpuinfo.c,abi lib kernel fs linux))
 $(eval $(call component,epoll,linux/epoll.c,abi lib kernel fs linux))

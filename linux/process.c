@@ -33,6 +33,7 @@ const struct process_family_ops *process_family;
 void (*task_exit_hook)(struct task *t);
 void (*process_exit_hook)(struct process *p);
 void (*process_pidfd_hook)(struct process *p);
+void (*session_end_hook)(struct process *leader);
 
 static int last_id;
 static unsigned processes, tasks;
@@ -211,6 +212,8 @@ static void process_end(struct process *p)
 {
 	if (process_exit_hook != NULL)
 		process_exit_hook(p);
+	if (session_end_hook != NULL && p->pid == p->sid)
+		session_end_hook(p);
 	for (unsigned i = 0; i < PROCESS_ITIMERS; i++)
 		timer_cancel(&p->itimer[i].timer);
 	signal_pending_flush(&p->pending);

@@ -19,6 +19,7 @@
 #include "linux/fd.h"
 #include "linux/pipe.h"
 #include "linux/regs.h"
+#include "linux/stdio.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
 
@@ -219,7 +220,7 @@ static struct process *launch(struct program *prog, struct file **feed)
 		if (pipe_hook(feed, &out) != 0 || fd_table_set(p->fds, 1, out) != 0)
 			die("no memory");
 	}
-	if (tty_attach(p->fds) != 0)
+	if (stdio_attach(p) != 0)
 		die("no memory");
 	t = task_create(p, program_main, prog);
 	if (t == NULL)

@@ -17,7 +17,7 @@ static int device_open(struct inode *i, struct file **f)
 	struct device *d;
 
 	list_for_each_entry (d, &devices, link) {
-		if (d->rdev != i->rdev)
+		if (i->rdev < d->rdev || i->rdev - d->rdev > d->more)
 			continue;
 		if (d->open != NULL)
 			return d->open(i, f);
@@ -74,7 +74,8 @@ int dev_register(struct device *d)
 		return err;
 	vfs_root_ctx(&ctx);
 	list_push_back(&devices, &d->link);
-	err = vfs_make(&ctx, dir, d->name, S_IFCHR | d->mode, d->rdev, NULL);
+	if (d->name != NULL)
+		err = vfs_make(&ctx, dir, d->name, S_IFCHR | d->mode, d->rdev, NULL);
 	dentry_put(dir);
 	return err;
 }

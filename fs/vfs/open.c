@@ -45,7 +45,7 @@ static void detach(struct file *f)
 
 int vfs_open_dentry(struct dentry *d, unsigned flags, struct file **out)
 {
-	const unsigned creation = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+	const unsigned creation = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
 	struct inode *i = d->inode;
 	struct file *f;
 	int err = 0;
@@ -64,6 +64,8 @@ int vfs_open_dentry(struct dentry *d, unsigned flags, struct file **out)
 		if (err != 0) {
 			f->ops = &path_only_ops; /* it was not opened: no release */
 			file_put(f);
+		} else {
+			f->flags &= ~(unsigned)O_NOCTTY; /* for the open alone */
 		}
 	}
 	*out = f;

@@ -8,9 +8,10 @@
 #define DEV(major, minor) ((uint64_t)(((minor)&0xffu) | ((major)&0xfffu) << 8 | ((minor) & ~0xffu) << 12))
 
 struct device {
-	const char *name; /* below /dev */
+	const char *name; /* below /dev; NULL: its nodes are made elsewhere */
 	uint32_t mode; /* permissions */
 	uint64_t rdev;
+	unsigned more; /* minors behind rdev that are its too */
 	const struct file_ops *ops;
 	/* Instead of ops: as inode_ops.open. */
 	int (*open)(struct inode *i, struct file **f);

@@ -38,8 +38,6 @@ int fd_replace(int fd, struct file *f, bool cloexec) MUST_CHECK;
 /* FD_CLOEXEC of a descriptor that is open. */
 bool fd_cloexec(int fd);
 void fd_set_cloexec(int fd, bool on);
-/* Fills the free ones among 0, 1 and 2 with the console. 0 or -ENOMEM. */
-int tty_attach(struct fd_table *t) MUST_CHECK;
 #pragma GCC visibility pop
 
 #endif

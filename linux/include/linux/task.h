@@ -147,6 +147,8 @@ extern void (*process_pidfd_hook)(struct process *p);
 extern void (*task_exit_hook)(struct task *t);
 /* POSIX timers' part of a process's end, and of execve. */
 extern void (*process_exit_hook)(struct process *p);
+/* A session's leader ended (linux/tty); NULL while there are no terminals. */
+extern void (*session_end_hook)(struct process *leader);
 
 static inline struct task *task_current(void)
 {

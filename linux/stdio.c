@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The console as a file: descriptors 0, 1 and 2. It says that it is a terminal only when the host's end is one (boot
- * info); then the host's terminal does the line editing, so the settings are the usual ones and cannot be changed.
+ * The console as a file: descriptors 0, 1 and 2 of the programs that the configuration starts. Where the host's end is
+ * a raw terminal, they are files of the line discipline (linux/tty/console.c). Else this is a stream; it says that it is
+ * a terminal when the host's end is one, which then does the line editing, so the settings are the usual ones and
+ * cannot be changed.
  */
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
@@ -9,8 +11,9 @@
 #include <linux/fcntl.h>
 #include <linux/poll.h>
 
-#include "linux/tty.h"
+#include "linux/stdio.h"
 #include "abi/boot.h"
+#include "abi/console.h"
 #include "fs/mode.h"
 #include "kernel/console.h"
 #include "lib/string.h"
@@ -18,8 +21,7 @@
 #include "linux/task.h"
 #include "platform/platform.h"
 
-#define CONSOLE_STDIN  1u
-#define CONSOLE_STDOUT 2u
+int (*stdio_terminal_hook)(struct process *p, struct file **f);
 
 static ssize_t console_file_write(struct file *f, struct uio *u, uint64_t *pos)
 {
@@ -72,7 +74,7 @@ static bool is_terminal(const struct file *f)
 {
 	uint32_t flags = platform_boot_info()->console_flags;
 
-	return (flags & ((f->flags & O_ACCMODE) == O_RDONLY ? CONSOLE_STDIN : CONSOLE_STDOUT)) != 0;
+	return (flags & ((f->flags & O_ACCMODE) == O_RDONLY ? CONSOLE_STDIN_TTY : CONSOLE_STDOUT_TTY)) != 0;
 }
 
 static const struct termios console_termios = {
@@ -115,7 +117,7 @@ static long console_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 static const struct file_ops terminal_ops = {.kind = "/dev/console", .mode = S_IFCHR | 0620, CONSOLE_OPS};
 static const struct file_ops stream_ops = {.kind = "pipe", .mode = S_IFIFO | 0600, CONSOLE_OPS};
 
-struct file *tty_open(unsigned flags)
+struct file *stdio_open(unsigned flags)
 {
 	struct file *f = file_create(&stream_ops, flags, NULL);
 
@@ -124,23 +126,31 @@ struct file *tty_open(unsigned flags)
 	return f;
 }
 
-int tty_attach(struct fd_table *t)
+static int attach(struct process *p, int fd)
 {
-	for (int fd = 0; fd < 3; fd++) {
-		bool terminal = (platform_boot_info()->console_flags & (fd == 0 ? CONSOLE_STDIN : CONSOLE_STDOUT)) != 0;
-		struct file *f;
-		int err;
+	uint32_t flags = platform_boot_info()->console_flags;
+	bool terminal = (flags & (fd == 0 ? CONSOLE_STDIN_TTY : CONSOLE_STDOUT_TTY)) != 0;
+	struct file *f = NULL;
+	int err;
 
-		if (fd_table_peek(t, fd) != NULL)
-			continue;
-		f = tty_open(terminal ? O_RDWR : fd == 0 ? O_RDONLY : O_WRONLY);
-		if (f == NULL)
-			return -ENOMEM;
-		err = fd_table_set(t, fd, f);
-		if (err != 0) {
-			file_put(f);
-			return err;
-		}
-	}
-	return 0;
+	if (stdio_terminal_hook != NULL)
+		err = stdio_terminal_hook(p, &f);
+	else
+		err = (f = stdio_open(terminal ? O_RDWR : fd == 0 ? O_RDONLY : O_WRONLY)) == NULL ? -ENOMEM : 0;
+	if (err != 0)
+		return err;
+	err = fd_table_set(p->fds, fd, f);
+	if (err != 0)
+		file_put(f);
+	return err;
+}
+
+int stdio_attach(struct process *p)
+{
+	int err = 0;
+
+	for (int fd = 0; fd < 3 && err == 0; fd++)
+		if (fd_table_peek(p->fds, fd) == NULL)
+			err = attach(p, fd);
+	return err;
 }
