@@ -44,17 +44,6 @@ void tty_signal(const struct tty *t, int sig)
 		signal_group(t->pgrp, sig);
 }
 
-/* No member has a parent elsewhere in the session: nobody would continue it when it stops. */
-static bool orphaned(int pgid)
-{
-	struct process *p;
-
-	list_for_each_entry (p, &process_all, all_link)
-		if (p->pgid == pgid && p->parent != NULL && p->parent->pgid != pgid && p->parent->sid == p->sid)
-			return false;
-	return true;
-}
-
 int tty_job_check(struct tty *t, int sig)
 {
 	struct process *p = process_current();
@@ -63,7 +52,7 @@ int tty_job_check(struct tty *t, int sig)
 		return 0;
 	if ((task_current()->sigmask & SIG_BIT(sig)) != 0 || p->action[sig - 1].handler == (uint64_t)(uintptr_t)SIG_IGN)
 		return sig == SIGTTIN ? -EIO : 0;
-	if (orphaned(p->pgid))
+	if (process_group_orphaned(p->pgid))
 		return -EIO;
 	signal_group(p->pgid, sig);
 	return -ERESTARTSYS;
