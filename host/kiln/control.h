@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Between a command and the supervisor of a background image: a SOCK_SEQPACKET socket in the instance's directory. A
- * request is one message: "stop SECONDS", "kill NUMBER" or "wait". The answer is "ok", "error TEXT", or, to stop and wait
- * when the image has ended, "exit STATUS".
+ * request is one message: "stop SECONDS", "kill NUMBER" or "wait". The answer is "ok" or "error TEXT" to kill, and to
+ * whoever is connected when the image ends "exit STATUS".
  */
 #ifndef CONTROL_H
 #define CONTROL_H

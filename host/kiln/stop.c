@@ -77,6 +77,15 @@ static int ended_status(const struct instance *i)
 	return strcmp(instance_status(i), "exited") ? 137 : (int)instance_number(i, "exit");
 }
 
+/* Without an answer: it may have ended at that moment. The status, or -1 with the error as it is. */
+static int last_word(struct instance *i, const char *name)
+{
+	struct error ignored;
+
+	instance_free(i);
+	return instance_open(i, name, &ignored) < 0 || i->alive ? -1 : ended_status(i);
+}
+
 /* stop and wait: names, all at once. */
 static int for_end(const struct request *q, const struct strv *names)
 {
@@ -91,6 +100,8 @@ static int for_end(const struct request *q, const struct strv *names)
 
 		if (fd[k] >= 0) {
 			code = control_answer(fd[k], &list[k], &err);
+			if (code < 0)
+				code = last_word(&list[k], names->v[k]);
 			if (code < 0)
 				failed[k] = complain(&err);
 		} else if (!failed[k]) {

@@ -310,7 +310,7 @@ static void wait_for_more(struct warden *w, double seconds)
 	p[1] = (struct pollfd){.fd = w->output_fd, .events = POLLIN};
 	p[2] = (struct pollfd){.fd = w->listen_fd, .events = POLLIN};
 	for (unsigned k = 0; k < n; k++)
-		p[3 + k] = (struct pollfd){.fd = w->client[k].fd, .events = POLLIN};
+		p[3 + k] = (struct pollfd){.fd = w->client[k], .events = POLLIN};
 	if (poll(p, 3 + n, seconds < 0 ? -1 : (int)smaller(seconds * 1000 + 1, 1e9)) <= 0)
 		return;
 	for (unsigned k = n; k-- > 0;) /* from the end: a dropped one is replaced by the last */
@@ -338,6 +338,7 @@ static void prepare(struct warden *w)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	w->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	w->listen_fd = control_listen(w->instance, &ignored);
+	fcntl(w->listen_fd, F_SETFL, O_NONBLOCK);
 	w->output_fd = -1;
 	w->delay = DELAY_FIRST;
 }
@@ -355,6 +356,7 @@ void warden_run(struct warden *w)
 		if (w->phase != WARDEN_OVER)
 			wait_for_more(w, next);
 	}
+	warden_close_door(w);
 	if (w->remove)
 		instance_remove_own(w->instance, &ignored);
 	else

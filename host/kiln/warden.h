@@ -39,10 +39,7 @@ struct warden {
 	unsigned restarts;
 
 	int signal_fd, output_fd, listen_fd;
-	struct {
-		int fd;
-		bool waits; /* for the end */
-	} client[WARDEN_CLIENTS];
+	int client[WARDEN_CLIENTS]; /* connections */
 	unsigned clients;
 };
 
@@ -56,6 +53,7 @@ bool warden_kill(struct warden *w, int sig); /* false: there is nothing running 
 /* The commands' connections (warden_client.c). */
 void warden_accept(struct warden *w);
 void warden_serve(struct warden *w, unsigned client);
-void warden_tell_end(struct warden *w); /* to all who wait */
+void warden_close_door(struct warden *w); /* nobody comes any more; those who are at the door come in */
+void warden_tell_end(struct warden *w); /* to all who are there; the last that they hear */
 
 #endif

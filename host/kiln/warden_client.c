@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "hostlib/cleanup.h"
 #include "warden.h"
 
 static void answer(int fd, const char *text)
@@ -17,7 +18,7 @@ static void answer(int fd, const char *text)
 
 static void drop(struct warden *w, unsigned k)
 {
-	close(w->client[k].fd);
+	close(w->client[k]);
 	w->client[k] = w->client[--w->clients];
 }
 
@@ -32,14 +33,13 @@ void warden_accept(struct warden *w)
 		close(fd);
 		return;
 	}
-	w->client[w->clients].waits = false;
-	w->client[w->clients++].fd = fd;
+	w->client[w->clients++] = fd;
 }
 
 void warden_serve(struct warden *w, unsigned k)
 {
 	char request[CONTROL_MAX + 1];
-	ssize_t n = recv(w->client[k].fd, request, CONTROL_MAX, MSG_DONTWAIT);
+	ssize_t n = recv(w->client[k], request, CONTROL_MAX, MSG_DONTWAIT);
 	double grace;
 	int sig;
 
@@ -48,24 +48,37 @@ void warden_serve(struct warden *w, unsigned k)
 		return;
 	}
 	request[n] = '\0';
-	if (!strcmp(request, "wait")) {
-		w->client[k].waits = true;
-	} else if (sscanf(request, "stop %lf", &grace) == 1) {
-		w->client[k].waits = true;
+	if (!strcmp(request, "wait"))
+		return; /* all are told of the end */
+	if (sscanf(request, "stop %lf", &grace) == 1)
 		warden_stop(w, grace < 0 ? w->grace : grace);
-	} else if (sscanf(request, "kill %d", &sig) == 1) {
-		answer(w->client[k].fd, warden_kill(w, sig) ? "ok" : "error not running now");
-	} else {
-		answer(w->client[k].fd, "error not a request");
-	}
+	else if (sscanf(request, "kill %d", &sig) == 1)
+		answer(w->client[k], warden_kill(w, sig) ? "ok" : "error not running now");
+	else
+		answer(w->client[k], "error not a request");
+}
+
+void warden_close_door(struct warden *w)
+{
+	AUTO_FREE char *path = instance_file(w->instance, "control");
+	unsigned before;
+
+	unlink(path);
+	do {
+		before = w->clients;
+		warden_accept(w);
+	} while (w->clients > before);
 }
 
 void warden_tell_end(struct warden *w)
 {
-	char text[32];
+	char text[32], request[CONTROL_MAX];
 
 	snprintf(text, sizeof text, "exit %d", w->status);
-	for (unsigned k = 0; k < w->clients; k++)
-		if (w->client[k].waits)
-			answer(w->client[k].fd, text);
+	for (unsigned k = 0; k < w->clients; k++) {
+		answer(w->client[k], text);
+		/* A request that is not taken in would take the answer away. */
+		while (recv(w->client[k], request, sizeof request, MSG_DONTWAIT) > 0)
+			;
+	}
 }
