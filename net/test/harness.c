@@ -367,7 +367,7 @@ static int dev_transmit(struct netdev *d, const struct nettx *tx)
 	(void)d;
 	if (harness_full || (harness_hold && held_count == HELD_MAX))
 		return -ENOBUFS;
-	s = malloc(sizeof *s);
+	s = calloc(1, sizeof *s);
 	for (unsigned i = 0; i < tx->count; i++) {
 		memcpy(s->data + n, tx->piece[i].base, tx->piece[i].len);
 		n += (uint32_t)tx->piece[i].len;

@@ -19,7 +19,7 @@ struct fwcfg_entry {
 char *fwcfg_file(const char *name, size_t *size)
 {
 	struct fwcfg_entry e;
-	uint32_t count;
+	uint32_t count = 0;
 	char *text;
 
 	cpu_outw(PORT_SELECT, SIGNATURE);
