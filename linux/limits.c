@@ -68,11 +68,13 @@ long sys_getrusage(int who, struct uptr usage)
 	struct rusage u;
 	struct user_timeval tv;
 	uint64_t ns = 0, switches = 0;
+	size_t resident = p->as == NULL ? 0 : MAX(p->as->resident, p->used.resident);
 	struct task *t;
 
 	switch (who) {
 	case RUSAGE_SELF:
 		ns = process_cpu_ns(p);
+		switches = p->used.switches;
 		list_for_each_entry (t, &p->tasks, link)
 			switches += t->thread->switches;
 		break;
@@ -80,7 +82,11 @@ long sys_getrusage(int who, struct uptr usage)
 		ns = task_cpu_ns(task_current());
 		switches = thread_current()->switches;
 		break;
-	case RUSAGE_CHILDREN: break;
+	case RUSAGE_CHILDREN:
+		ns = p->children_used.cpu_ns;
+		switches = p->children_used.switches;
+		resident = p->children_used.resident;
+		break;
 	default: return -EINVAL;
 	}
 	memset(&u, 0, sizeof u);
@@ -88,15 +94,17 @@ long sys_getrusage(int who, struct uptr usage)
 	u.ru_utime.tv_sec = tv.sec;
 	u.ru_utime.tv_usec = tv.usec;
 	u.ru_nvcsw = (long)switches;
-	u.ru_maxrss = who == RUSAGE_CHILDREN || p->as == NULL ? 0 : (long)(p->as->resident / 1024);
+	u.ru_maxrss = (long)(resident / 1024);
 	return put_user(usage, u);
 }
 
 long sys_times(struct uptr buf)
 {
+	struct process *p = process_current();
 	struct {
 		int64_t user, system, children_user, children_system;
-	} t = {.user = (int64_t)(process_cpu_ns(process_current()) / (NSEC_PER_SEC / HZ))};
+	} t = {.user = (int64_t)(process_cpu_ns(p) / (NSEC_PER_SEC / HZ)),
+	       .children_user = (int64_t)(p->children_used.cpu_ns / (NSEC_PER_SEC / HZ))};
 
 	if (!uptr_null(buf) && put_user(buf, t) != 0)
 		return -EFAULT;
