@@ -9,7 +9,7 @@
  *
  * A private range's frames may be written once they are its own: their only reference. Others (an object's, the
  * payload's, those that a fork shares) are mapped without the right to write, and copied when a write faults, clusters
- * of them if they are anonymous: a copy page by page would end in as many stretches. Whoever is left with the only
+ * of them if they are anonymous or text (a breakpoint, a patch): a copy page by page would end in as many stretches. Whoever is left with the only
  * reference gets the right to write without a copy. Shared ranges are mapped writable when the object was told of the
  * write.
  */
@@ -19,6 +19,7 @@
 
 #define CLUSTER_MIN 4ul
 #define CLUSTER_MAX 64ul
+#define TEXT_AROUND (16 * PAGE_SIZE)
 #define STRETCHES   16384ul /* of the smallest clusters, before these grow */
 
 unsigned vm_pmap_prot(const struct vma *v, bool exclusive)
@@ -238,10 +239,15 @@ static int serve_private_write(struct aspace *as, struct vma *v, uintptr_t va)
 		pmap_protect(as->pmap, lo, (hi - lo) >> PAGE_SHIFT, vm_pmap_prot(v, true));
 		return 0;
 	}
-	if (v->object == NULL)
+	if (v->object == NULL) {
 		window(as, v, va, &lo, &hi);
-	else
-		lo = va, hi = va + PAGE_SIZE;
+	} else if (v->prot & VM_EXEC) {
+		lo = MAX(v->start, ALIGN_DOWN(va, TEXT_AROUND));
+		hi = MIN(v->end, ALIGN_DOWN(va, TEXT_AROUND) + TEXT_AROUND);
+	} else {
+		lo = va;
+		hi = va + PAGE_SIZE;
+	}
 	clip_owned(as, va, &lo, &hi);
 	return copy_frames(as, v, va, lo, hi);
 }

@@ -5,9 +5,14 @@
 #include "platform/platform.h"
 #include "x86_64/cpu.h"
 
+/* Asked once: in a virtual machine cpuid takes its time. */
 uint64_t arch_hwcap(void)
 {
-	return cpu_id(1, 0).d;
+	static uint64_t features;
+
+	if (features == 0)
+		features = cpu_id(1, 0).d;
+	return features;
 }
 
 uint64_t arch_hwcap2(void)

@@ -4,11 +4,10 @@
  * Changes of the active table are told to the platform: platform_map, platform_unmap and platform_protect for what
  * programs see, x86_tlb_flush for what the CPU may have cached.
  */
-#include "pmap_table.h"
+#include "pmap_tell.h"
 
 #include "abi/errno.h"
 #include "kernel/debug.h"
-#include "platform/platform.h"
 #include "x86_64/machine.h"
 
 uintptr_t x86_user_min, x86_user_max;
@@ -38,23 +37,41 @@ static uint64_t leaf(unsigned prot)
 	return e;
 }
 
-/* The leaf table that covers va; NULL: there is none, and `make` is false or memory ran out. */
-static uint64_t *leaves(struct pmap *pm, uintptr_t va, bool make)
+/* The leaf table that covers va; NULL: there is none. */
+static uint64_t *leaves(struct pmap *pm, uintptr_t va)
 {
 	uint64_t *t = pm->entry;
 
 	for (int level = LEVELS - 1; level > 0; level--) {
-		uint64_t *e = &t[slot(va, level)];
+		uint64_t e = t[slot(va, level)];
 
+		if (e == 0)
+			return NULL;
+		t = table(e);
+	}
+	return t;
+}
+
+/* The same, made where it is missing, for leaves from va to `end` if it covers that; NULL: memory ran out. */
+static uint64_t *make_leaves(struct pmap *pm, uintptr_t va, uintptr_t end)
+{
+	uint64_t *t = pm->entry, *e = NULL;
+
+	for (int level = LEVELS - 1; level > 0; level--) {
+		e = &t[slot(va, level)];
 		if (*e == 0) {
-			paddr_t pa = make ? page_alloc(0, PAGE_ZERO | PAGE_RESERVE) : 0;
+			paddr_t pa = page_alloc(0, PAGE_ZERO | PAGE_RESERVE);
 
 			if (pa == 0)
 				return NULL;
 			*e = pa | PTE_TABLE;
 		}
+		*e |= used(slot(va, level - 1));
 		t = table(*e);
 	}
+	end = MIN(end, ALIGN_DOWN(va, span(1)) + span(1));
+	for (va = ALIGN_DOWN(va, PART * PAGE_SIZE) + PART * PAGE_SIZE; va < end; va += PART * PAGE_SIZE)
+		*e |= used(slot(va, 0));
 	return t;
 }
 
@@ -111,7 +128,7 @@ int pmap_map(struct pmap *pm, uintptr_t va, paddr_t pa, size_t npages, unsigned 
 	int err = 0;
 
 	while (va < end) {
-		uint64_t *t = leaves(pm, va, true);
+		uint64_t *t = make_leaves(pm, va, end);
 
 		if (UNLIKELY(t == NULL)) {
 			err = -ENOMEM;
@@ -174,47 +191,39 @@ void pmap_unmap(struct pmap *pm, uintptr_t va, size_t npages)
 	platform_unmap(va, npages * PAGE_SIZE);
 }
 
-static void told(uintptr_t start, uintptr_t end, unsigned prot)
-{
-	if (start < end)
-		platform_protect(start, end - start, prot);
-}
-
 void pmap_protect(struct pmap *pm, uintptr_t va, size_t npages, unsigned prot)
 {
-	uintptr_t end = va + npages * PAGE_SIZE, first = va, run = va, run_end = va;
+	uintptr_t end = va + npages * PAGE_SIZE, first = va;
 	uint64_t e = leaf(prot);
+	struct tell r = {TELL_NOTHING, 0, 0, 0, 0};
 	bool present = false;
 
-	/* What was mapped without access the platform has not seen yet: it is told by platform_map, page by page. */
-	for (va = pmap_next(pm, va, end); va < end; va = pmap_next(pm, va + PAGE_SIZE, end)) {
-		uint64_t *p = &leaves(pm, va, false)[slot(va, 0)];
-		bool was = (*p & PTE_PRESENT) != 0;
+	for (va = pmap_next(pm, va, end); va < end; va = pmap_next(pm, va, end)) {
+		uint64_t *t = leaves(pm, va);
 
-		present |= was;
-		*p = (*p & PTE_FRAME) | e;
-		if (pm != active)
-			continue;
-		if (!was && prot != 0)
-			platform_map(va, *p & PTE_FRAME, PAGE_SIZE, prot);
-		if (!was)
-			continue;
-		if (run_end != va) {
-			told(run, run_end, prot);
-			run = va;
-		}
-		run_end = va + PAGE_SIZE;
+		do {
+			uint64_t *p = &t[slot(va, 0)], old = *p;
+
+			if (old != 0 && old != ((old & PTE_FRAME) | e)) {
+				*p = (old & PTE_FRAME) | e;
+				/* What had no access the platform has not seen yet. */
+				if (pm == active && ((old & PTE_PRESENT) != 0 || prot != 0))
+					tell_add(&r, (old & PTE_PRESENT) != 0 ? TELL_PROTECT : TELL_MAP, va, *p);
+				present |= (old & PTE_PRESENT) != 0;
+			}
+			va += PAGE_SIZE;
+		} while (va < end && slot(va, 0) != 0);
 	}
 	if (pm != active)
 		return;
-	told(run, run_end, prot);
+	tell_end(&r);
 	if (present)
 		x86_tlb_flush(first, end - first);
 }
 
 bool pmap_query(struct pmap *pm, uintptr_t va, paddr_t *pa, unsigned *prot)
 {
-	uint64_t *t = leaves(pm, va, false), e = t == NULL ? 0 : t[slot(va, 0)];
+	uint64_t *t = leaves(pm, va), e = t == NULL ? 0 : t[slot(va, 0)];
 
 	if (e == 0)
 		return false;
@@ -229,7 +238,7 @@ bool pmap_query(struct pmap *pm, uintptr_t va, paddr_t *pa, unsigned *prot)
 static uint64_t *next_leaf(struct pmap *pm, uintptr_t *va, uintptr_t end)
 {
 	*va = pmap_next(pm, *va, end);
-	return *va < end ? leaves(pm, *va, false) : NULL;
+	return *va < end ? leaves(pm, *va) : NULL;
 }
 
 size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsigned *prot)
@@ -248,7 +257,7 @@ size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsi
 			want += PAGE_SIZE;
 			at += PAGE_SIZE;
 		} while (slot(at, 0) != 0 && at < end && t[slot(at, 0)] == want);
-		t = slot(at, 0) == 0 && at < end ? leaves(pm, at, false) : NULL;
+		t = slot(at, 0) == 0 && at < end ? leaves(pm, at) : NULL;
 	} while (t != NULL && t[0] == want);
 	return (at - *va) >> PAGE_SHIFT;
 }

@@ -3,82 +3,70 @@
  * From one page table to another where the platform is told of mappings (the sandbox): both are walked side by side, and
  * what differs is told, run by run. After a fork that is next to nothing.
  */
-#include "pmap_table.h"
+#include "pmap_tell.h"
 
-#include "platform/platform.h"
 #include "x86_64/machine.h"
 
-enum kind { SAME, MAP, UNMAP, PROTECT };
+static const uint64_t nothing[ENTRIES];
 
-struct run {
-	enum kind kind;
-	uintptr_t start, end;
-	paddr_t pa;
-	unsigned prot;
-};
-
-static void tell(struct run *r)
-{
-	if (r->kind == MAP)
-		platform_map(r->start, r->pa, r->end - r->start, r->prot);
-	else if (r->kind == UNMAP)
-		platform_unmap(r->start, r->end - r->start);
-	else if (r->kind == PROTECT)
-		platform_protect(r->start, r->end - r->start, r->prot);
-	r->kind = SAME;
-}
-
-/* One page more: it joins the run or begins another. What goes may do so across what is in neither table. */
-static void add(struct run *r, enum kind kind, uintptr_t va, uint64_t e)
-{
-	paddr_t pa = e & PTE_FRAME;
-	unsigned prot = leaf_prot(e);
-
-	if (kind != r->kind || (kind != UNMAP && (va != r->end || prot != r->prot)) ||
-	    (kind == MAP && pa != r->pa + (va - r->start))) {
-		tell(r);
-		*r = (struct run){kind, va, va, pa, prot};
-	}
-	r->end = va + PAGE_SIZE;
-}
-
-static void change_page(struct run *r, uintptr_t va, uint64_t old, uint64_t new)
+static void change_page(struct tell *r, uintptr_t va, uint64_t old, uint64_t new)
 {
 	bool was = (old & PTE_PRESENT) != 0, is = (new &PTE_PRESENT) != 0;
 
 	if (!was && !is)
 		return;
 	if (!is)
-		add(r, UNMAP, va, old);
+		tell_add(r, TELL_UNMAP, va, old);
 	else if (!was || (old ^ new) & PTE_FRAME)
-		add(r, MAP, va, new);
+		tell_add(r, TELL_MAP, va, new);
 	else if (leaf_prot(old) != leaf_prot(new))
-		add(r, PROTECT, va, new);
+		tell_add(r, TELL_PROTECT, va, new);
 	else
-		tell(r);
+		tell_end(r);
 }
 
-/* Tables of one level for the addresses from va on; NULL is one without entries. */
-static void change_table(struct run *r, const uint64_t *old, const uint64_t *new, int level, uintptr_t va)
+/* Leaves of the addresses from va on. */
+static void change_leaves(struct tell *r, const uint64_t *old, const uint64_t *new, uintptr_t va)
 {
-	unsigned end = level == LEVELS - 1 ? ENTRIES / 2 : ENTRIES;
+	for (unsigned i = 0; i < PART; i++) {
+		if (r->kind == TELL_NOTHING)
+			while (i < PART && old[i] == new[i])
+				i++;
+		if (i < PART)
+			change_page(r, va + i * PAGE_SIZE, old[i], new[i]);
+	}
+}
 
-	for (unsigned i = 0; i < end; i++, va += span(level)) {
-		uint64_t a = old != NULL ? old[i] : 0, b = new != NULL ? new[i] : 0;
+static void change_tables(struct tell *r, uint64_t old, uint64_t new, int level, uintptr_t va);
 
-		if (level == 0 && a == b && r->kind == SAME)
+/* Entries of a higher level. */
+static void change_entries(struct tell *r, const uint64_t *old, const uint64_t *new, unsigned n, int level,
+			   uintptr_t va)
+{
+	for (unsigned i = 0; i < n; i++)
+		if ((old[i] | new[i]) != 0)
+			change_tables(r, old[i], new[i], level - 1, va + i * span(level));
+}
+
+/* Two tables, either of which may be missing; most parts of most are empty. */
+static void change_tables(struct tell *r, uint64_t old, uint64_t new, int level, uintptr_t va)
+{
+	const uint64_t *a = old != 0 ? table(old) : nothing, *b = new != 0 ? table(new) : nothing;
+
+	for (unsigned i = 0; i < ENTRIES; i += PART) {
+		if (((old | new) & used(i)) == 0)
 			continue;
 		if (level == 0)
-			change_page(r, va, a, b);
-		else if (a != 0 || b != 0)
-			change_table(r, a != 0 ? table(a) : NULL, b != 0 ? table(b) : NULL, level - 1, va);
+			change_leaves(r, a + i, b + i, va + i * PAGE_SIZE);
+		else
+			change_entries(r, a + i, b + i, PART, level, va + i * span(level));
 	}
 }
 
 void x86_root_change(paddr_t from, paddr_t to)
 {
-	struct run r = {SAME, 0, 0, 0, 0};
+	struct tell r = {TELL_NOTHING, 0, 0, 0, 0};
 
-	change_table(&r, from != 0 ? page_ptr(from) : NULL, page_ptr(to), LEVELS - 1, 0);
-	tell(&r);
+	change_entries(&r, from != 0 ? page_ptr(from) : nothing, page_ptr(to), ENTRIES / 2, LEVELS - 1, 0);
+	tell_end(&r);
 }

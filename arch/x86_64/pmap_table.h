@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What a page table looks like: four levels (SDM volume 3, 4.5). A leaf without access keeps its frame, not present, with
- * SOFT set. */
+ * SOFT set. An entry for a table says which parts of that are in use or have been: `used`. */
 #ifndef PMAP_TABLE_H
 #define PMAP_TABLE_H
 
@@ -17,7 +17,10 @@
 #define PTE_SOFT     0x200ull /* leaf: in use, whether present or not */
 #define PTE_NX       (1ull << 63)
 #define PTE_FRAME    0x000ffffffffff000ull
+#define PTE_USED     (1ull << 52) /* the first of 8 bits that the CPU ignores */
 #define PTE_TABLE    (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+
+#define PART (ENTRIES / 8)
 
 struct pmap {
 	uint64_t entry[ENTRIES];
@@ -37,6 +40,11 @@ static inline unsigned slot(uintptr_t va, int level)
 static inline uint64_t *table(uint64_t entry)
 {
 	return page_ptr(entry & PTE_FRAME);
+}
+
+static inline uint64_t used(unsigned i)
+{
+	return PTE_USED << (i / PART);
 }
 
 static inline unsigned leaf_prot(uint64_t e)

@@ -106,7 +106,21 @@ static void exec_add(uintptr_t va, paddr_t pa, size_t n)
 		exec_push(va, pa, n);
 }
 
-/* [va, va + n) is not executable from now on: its frames may be written again. */
+/* Frames that were executable may be written again, but for those that are at another address. */
+static void direct_release(paddr_t pa, size_t n)
+{
+	paddr_t end = pa + n, run = pa;
+
+	for (; pa <= end; pa += PAGE_SIZE) {
+		if (pa < end && !executable(pa))
+			continue;
+		if (run < pa)
+			direct_protect(run, pa - run, PROT_READ | PROT_WRITE);
+		run = pa + PAGE_SIZE;
+	}
+}
+
+/* [va, va + n) is not executable from now on. */
 static void exec_remove(uintptr_t va, size_t n)
 {
 	for (unsigned i = 0; i < exec_count;) {
@@ -123,9 +137,7 @@ static void exec_remove(uintptr_t va, size_t n)
 			exec_push(r.va, r.pa, lo - r.va);
 		if (hi < r.va + r.n)
 			exec_push(hi, r.pa + (hi - r.va), r.va + r.n - hi);
-		for (paddr_t pa = r.pa + (lo - r.va), end = pa + (hi - lo); pa < end; pa += PAGE_SIZE)
-			if (!executable(pa))
-				direct_protect(pa, PAGE_SIZE, PROT_READ | PROT_WRITE);
+		direct_release(r.pa + (lo - r.va), hi - lo);
 	}
 }
 
