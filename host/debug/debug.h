@@ -185,8 +185,10 @@ extern int run_signal_fd;
 extern bool run_gdb_gone;
 
 #define STATUS_KILLED 137
-/* server.c: one debugger, until it goes. *s is why the machine stands; false: it has ended, and *s says how. */
-bool server_serve(int fd, struct stop *s);
+/* server.c: one debugger, until it goes. *s is why the machine stands. Then: it has ended, and *s says how; it shall run;
+ * or it is as before, since somebody only asked. */
+enum server_end { SERVER_END, SERVER_RUN, SERVER_SAME };
+enum server_end server_serve(int fd, struct stop *s);
 /* Whether gdb has a breakpoint there: 0 none, 's', 'h'. */
 int server_point_at(uint64_t address);
 

@@ -21,7 +21,7 @@ const struct machine *machine;
 pid_t machine_pid;
 struct settings settings = {.record = -1};
 
-enum { IMAGE = OPTION_USER, SYMBOLS, PROGRAM, ROOT, PORT, SOCKET, STOP, ONCE, RECORD };
+enum { IMAGE = OPTION_USER, SYMBOLS, PROGRAM, ROOT, PORT, SOCKET, STOP, RECORD };
 
 static const struct option_def defs[] = {
     {IMAGE, 0, "image", "FILE", "the image that the command starts"},
@@ -29,9 +29,8 @@ static const struct option_def defs[] = {
     {PROGRAM, 0, "program", "FILE", "what kiln gdb shall load"},
     {ROOT, 0, "root", "DIR", "where it finds libraries"},
     {PORT, 0, "port", "PORT", "gdb connects to 127.0.0.1:PORT"},
-    {SOCKET, 0, "socket", "PATH", "or to this socket"},
+    {SOCKET, 0, "socket", "PATH", "or to this socket, and the machine ends with it"},
     {STOP, 0, "stop", "entry|program", "stop at the image's or the program's first instruction"},
-    {ONCE, 0, "once", NULL, "end when gdb does"},
     {RECORD, 0, "record", "FD", "where QEMU writes the exit status"},
     {0, 0, NULL, NULL, NULL},
 };
@@ -53,8 +52,10 @@ static int take(int id, const char *value, struct error *err)
 	case PROGRAM: settings.program = value; return 0;
 	case ROOT: settings.root = value; return 0;
 	case PORT: settings.port = (unsigned)atoi(value); return 0;
-	case SOCKET: settings.socket = value; return 0;
-	case ONCE: settings.once = true; return 0;
+	case SOCKET:
+		settings.socket = value;
+		settings.once = true;
+		return 0;
 	case RECORD: settings.record = atoi(value); return 0;
 	case STOP:
 		settings.where = !strcmp(value, "entry") ? WAIT_AT_ENTRY : WAIT_AT_PROGRAM;
@@ -151,9 +152,13 @@ static int serve(int listener)
 		if (stands && !wait_caller(listener))
 			break;
 		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0 && !server_serve(fd, &s))
-			return s.status;
-		stands = fd < 0 && stands;
+		if (fd < 0)
+			continue;
+		switch (server_serve(fd, &s)) {
+		case SERVER_END: return s.status;
+		case SERVER_RUN: stands = false; break;
+		case SERVER_SAME: break;
+		}
 	}
 	machine->end();
 	return STATUS_KILLED;

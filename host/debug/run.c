@@ -25,7 +25,8 @@ bool run_signals(void)
 	bool end = false;
 
 	while (read(run_signal_fd, &info, sizeof info) == sizeof info)
-		if (info.ssi_signo != SIGCHLD && machine_pid > 0) {
+		/* The terminal's reach the machine by themselves. */
+		if (info.ssi_signo != SIGCHLD && info.ssi_code != SI_KERNEL && machine_pid > 0) {
 			kill(machine_pid, (int)info.ssi_signo);
 			end = true;
 		}

@@ -18,6 +18,7 @@
 static struct link gdb;
 static struct str reply;
 static struct stop last;
+static bool only_asked; /* by kiln gdb, before gdb itself comes */
 static int last_signal, general, shown; /* threads: of register and memory packets; of the last stop */
 static struct {
 	uint64_t at;
@@ -355,6 +356,17 @@ static void monitor_packet(const char *hex)
 		str_add(&reply, good ? "OK" : "");
 }
 
+/* A path as others see it: our open files too. */
+static void add_path(struct str *out, const char *key, const char *path)
+{
+	static const char self[] = "/proc/self/";
+
+	if (path && !strncmp(path, self, strlen(self)))
+		str_addf(out, "%s /proc/%d/%s\n", key, (int)getpid(), path + strlen(self));
+	else
+		str_addf(out, "%s %s\n", key, path ? path : "");
+}
+
 /* For kiln gdb: what the debugger shall load. */
 static void info_packet(void)
 {
@@ -362,11 +374,12 @@ static void info_packet(void)
 	char exe[256];
 
 	kernel_exe(kernel_current(), exe, sizeof exe);
-	str_addf(&out, "pid %d\nbase %llx\non_exec %llx\nexe %s\n", (int)getpid(), (unsigned long long)kernel_base,
+	str_addf(&out, "base %llx\non_exec %llx\nexe %s\n", (unsigned long long)kernel_base,
 		 (unsigned long long)kernel_on_exec, exe);
-	str_addf(&out, "image %s\nsymbols %s\nprogram %s\nroot %s\n", settings.image,
-		 settings.symbols ? settings.symbols : "", settings.program ? settings.program : "",
-		 settings.root ? settings.root : "");
+	add_path(&out, "image", settings.image);
+	add_path(&out, "symbols", kernel_on_exec ? settings.symbols : NULL);
+	add_path(&out, "program", settings.program);
+	add_path(&out, "root", settings.root);
 	link_put_hex(&reply, out.p, out.len);
 }
 
@@ -413,6 +426,7 @@ enum after { GO_ON, ANSWERED, LEAVE, END };
 
 static enum after packet(const char *p)
 {
+	only_asked = !strcmp(p, "qKiln.Info");
 	switch (*p) {
 	case '?': tell_stop(&reply); return GO_ON;
 	case 'g':
@@ -459,7 +473,7 @@ static enum after packet(const char *p)
 	}
 }
 
-bool server_serve(int fd, struct stop *s)
+enum server_end server_serve(int fd, struct stop *s)
 {
 	AUTO_STR struct str in = {0};
 	enum after a = GO_ON;
@@ -467,7 +481,7 @@ bool server_serve(int fd, struct stop *s)
 	link_open(&gdb, fd);
 	last = *s;
 	last_signal = s->kind == STOP_INTERRUPT ? 2 : 5;
-	run_gdb_gone = false;
+	run_gdb_gone = only_asked = false;
 	shown = general = kernel_current() ? kernel_current()->tid : THREAD_KERNEL;
 	while (a < LEAVE && last.kind != STOP_EXIT && !run_gdb_gone) {
 		enum link_event e = link_receive(&gdb, &in, SIGNALS_MS);
@@ -487,11 +501,13 @@ bool server_serve(int fd, struct stop *s)
 	link_close(&gdb);
 	*s = last;
 	if (last.kind == STOP_EXIT)
-		return false;
+		return SERVER_END;
+	if (only_asked && a != END)
+		return SERVER_SAME;
 	forget_points();
 	if (a != END && (!settings.once || a == LEAVE))
-		return true;
+		return SERVER_RUN;
 	machine->end();
 	*s = (struct stop){.kind = STOP_EXIT, .status = STATUS_KILLED};
-	return false;
+	return SERVER_END;
 }

@@ -69,6 +69,7 @@ struct command {
 
 int command_bake(int argc, char **argv, struct error *err);
 int command_config(int argc, char **argv, struct error *err);
+int command_gdb(int argc, char **argv, struct error *err);
 int command_doctor(int argc, char **argv, struct error *err);
 int command_inspect(int argc, char **argv, struct error *err);
 int command_kill(int argc, char **argv, struct error *err);

@@ -107,8 +107,8 @@ static void describe(struct instance *i, const struct detach *d, const struct la
 	json_object_set_new(s, "restart", json_string(policy_name(&d->restart)));
 	json_object_set_new(s, "created", json_integer(time(NULL)));
 	json_object_set_new(s, "boot", json_string(instance_boot()));
-	if (l->gdb_port)
-		json_object_set_new(s, "gdb", json_integer(l->gdb_port));
+	if (l->debugger.where && atoi(l->debugger.where) > 0)
+		json_object_set_new(s, "gdb", json_integer(atoi(l->debugger.where)));
 }
 
 static int compare(const void *a, const void *b)
@@ -142,14 +142,15 @@ static int descriptor(const char *path)
 
 __attribute__((noreturn)) static void background(struct warden *w)
 {
-	int keep[6 + NICS_MAX] = {w->lock_fd,
+	int keep[7 + NICS_MAX] = {w->lock_fd,
 				  w->result_fd,
 				  w->log.fd,
 				  w->launch->record_fd,
 				  descriptor(w->launch->image_path),
-				  descriptor(w->launch->config_path)};
+				  descriptor(w->launch->config_path),
+				  w->launch->debugger.symbols_fd};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	unsigned n = 6;
+	unsigned n = 7;
 
 	for (unsigned i = 0; i < w->launch->net.nics; i++)
 		keep[n++] = w->launch->net.nic[i].fd;

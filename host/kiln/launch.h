@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "common.h"
+#include "debugger.h"
 #include "image_file.h"
 
 #define NICS_MAX 8 /* BOOT_MAX_NICS */
@@ -45,8 +46,8 @@ struct launch {
 	uint64_t memory;
 	struct network net;
 	const char *name; /* -n */
-	unsigned gdb_port;
-	bool paused, input, terminal, dry_run;
+	struct debugger debugger;
+	bool input, terminal, dry_run;
 	double timeout; /* seconds; 0: none */
 	double
 	    grace; /* seconds from a signal to the end; INFINITY: signals are passed on, all of them, and that is all */

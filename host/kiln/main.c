@@ -10,6 +10,7 @@
 
 static const struct command commands[] = {
     {"run", "run a program or an image; kiln's exit status is the program's", command_run},
+    {"gdb", "debug a program or an image, with the symbols of both", command_gdb},
     {"bake", "link an image from programs, files, configuration and components", command_bake},
     {"ps", "list the images that run in the background", command_ps},
     {"logs", "show what a background image has printed", command_logs},

@@ -97,11 +97,12 @@ static void add_network(const struct launch *l, struct strv *argv)
 	}
 }
 
-static void build_argv(const struct launch *l, struct strv *argv, const char *record)
+static void build_argv(const struct launch *l, struct strv *argv, const char *record, int record_fd)
 {
 	static const char *const always[] = {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"};
 	bool kvm = l->platform == PLATFORM_KVM;
 
+	debugger_wrap(l, argv, record_fd);
 	strv_add(argv, "qemu-system-x86_64");
 	strv_add(argv, "-machine");
 	if (is_microvm(l))
@@ -144,12 +145,6 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 			      (isatty(1) ? CONSOLE_STDOUT_TTY : 0));
 	}
 	add_network(l, argv);
-	if (l->gdb_port) {
-		strv_add(argv, "-gdb");
-		strv_addf(argv, "tcp:127.0.0.1:%u", l->gdb_port);
-	}
-	if (l->paused)
-		strv_add(argv, "-S");
 	strv_add(argv, "-kernel");
 	strv_add(argv, l->image_path);
 	for (size_t i = 0; i < l->qemu_args.n; i++)
@@ -264,7 +259,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	if (check_memory(l, err) < 0)
 		return -1;
 	if (l->dry_run) {
-		build_argv(l, &argv, "/dev/null");
+		build_argv(l, &argv, "/dev/null", -1);
 		launch_print(argv.v);
 		return 0;
 	}
@@ -278,7 +273,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	if (!l->qemu_args.n)
 		files.err = words;
 	snprintf(path, sizeof path, "/proc/self/fd/%d", record);
-	build_argv(l, &argv, path);
+	build_argv(l, &argv, path, record);
 	input = feed_open(err);
 	if (input < 0)
 		return -1;

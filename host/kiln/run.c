@@ -51,8 +51,9 @@ static const struct option_def options[] = {
     {GRACE, 0, "stop-timeout", "SECONDS", "from a request to end (Ctrl-C, kiln stop) to the end"},
     {INPUT, 'i', "interactive", NULL, "standard input reaches the guest"},
     {TERMINAL, 't', "tty", NULL, "with -i: standard input must be a terminal"},
-    {GDB, 'D', "gdb", "PORT", "wait for a debugger on 127.0.0.1:PORT"},
-    {PAUSED, 'S', "paused", NULL, "do not start before the debugger says so"},
+    {GDB, 'D', "gdb", "PORT|PATH", "let a debugger in, at 127.0.0.1:PORT or a socket (docs/debugging.md)"},
+    {PAUSED, 'S', "paused", "[=entry|program]",
+     "with -D: wait for it at the image's or the program's first instruction"},
     {QEMU_ARGS, 'g', "qemu-args", "'ARGS'", "passed on to QEMU"},
     {DRY_RUN, 0, "dry-run", NULL, "print the host's commands instead of running them"},
     {LATER, 'v', "volume", "HOSTDIR:DIR[:ro]", "not in this version"},
@@ -124,17 +125,6 @@ static int parse_seconds(const char *option, const char *word, double *seconds, 
 	return 0;
 }
 
-static int parse_gdb(const char *word, unsigned *port, struct error *err)
-{
-	char *end;
-	unsigned long n = strtoul(word, &end, 10);
-
-	if (end == word || *end || !n || n > 65535)
-		return error_usage(err, "-D %s: not a port", word);
-	*port = (unsigned)n;
-	return 0;
-}
-
 static int run_option(struct run *r, int id, const char *value, struct error *err)
 {
 	struct launch *l = &r->launch;
@@ -154,13 +144,13 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 		return 0;
 	case TIMEOUT: return parse_seconds("--timeout", value, &l->timeout, err);
 	case GRACE: return parse_seconds("--stop-timeout", value, &l->grace, err);
-	case GDB: return parse_gdb(value, &l->gdb_port, err);
+	case GDB: return debugger_set_where(&l->debugger, value, err);
 	case QEMU_ARGS:
 		if (config_split(value, &l->qemu_args, err) == 0)
 			return 0;
 		err->status = STATUS_USAGE;
 		return error_wrap(err, "-g");
-	case PAUSED: l->paused = true; return 0;
+	case PAUSED: return debugger_set_paused(&l->debugger, value, err);
 	case INPUT: l->input = true; return 0;
 	case TERMINAL: l->terminal = true; return 0;
 	case DRY_RUN: l->dry_run = true; return 0;
@@ -180,10 +170,16 @@ static int bake_program(struct run *r, char *program, struct error *err)
 			 .root = r->common.root,
 			 .plan = config,
 			 .allow_wx = r->common.allow_wx};
+	AUTO_FREE char *debug = NULL;
 
 	if (!config)
 		return -1;
+	if (r->launch.debugger.where && temp_path(&debug, "symbols", err) < 0)
+		return -1;
+	b.debug = debug;
 	if (temp_path(&path, "image", err) < 0 || bake_image(&b, path, true, err) < 0)
+		return -1;
+	if (debug && debugger_symbols(&r->launch.debugger, path, debug, err) < 0)
 		return -1;
 	r->image_fd = open(path, O_RDONLY);
 	if (r->image_fd < 0)
@@ -191,6 +187,8 @@ static int bake_program(struct run *r, char *program, struct error *err)
 	if (image_file_open(&r->image, path, err) < 0)
 		return -1;
 	temp_cleanup();
+	r->launch.debugger.program = debug ? realpath(program, NULL) : NULL;
+	r->launch.debugger.root = r->common.root;
 	r->image_path = xasprintf("/proc/self/fd/%d", r->image_fd);
 	return 0;
 }
@@ -199,7 +197,11 @@ static int open_image(struct run *r, const char *path, struct error *err)
 {
 	if (r->common.root || r->common.components || r->common.allow_wx)
 		return error_usage(err, "%s is an image already; -r, -C and --allow-wx are for kiln bake", path);
+	AUTO_FREE char *symbols = xasprintf("%s.debug", path);
+
 	if (image_file_open(&r->image, path, err) < 0)
+		return -1;
+	if (r->launch.debugger.where && debugger_symbols(&r->launch.debugger, path, symbols, err) < 0)
 		return -1;
 	if (!r->detach.on) {
 		r->image_path = xstrdup(path);
@@ -385,6 +387,8 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	if (l->terminal && (!l->input || !isatty(0)))
 		return error_usage(err, l->input ? "-t: standard input is not a terminal" : "-t: only with -i");
 	r->detach.on &= !l->dry_run;
+	if (l->debugger.paused && !l->debugger.where)
+		return error_usage(err, "-S: only with -D");
 	if (detach_check(&r->detach, l, err) < 0)
 		return -1;
 	if (find_image(r, words[0], err) < 0 || make_config(r, words + 1, count - 1, err) < 0 ||
@@ -405,6 +409,7 @@ static void run_free(struct run *r)
 {
 	common_free(&r->common);
 	network_free(&r->launch.net);
+	debugger_free(&r->launch.debugger);
 	strv_free(&r->launch.qemu_args);
 	image_file_close(&r->image);
 	json_decref(r->config);
@@ -415,10 +420,11 @@ static void run_free(struct run *r)
 int command_run(int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);
-	__attribute__((cleanup(run_free))) struct run r = {.image_fd = -1,
-							   .config_fd = -1,
-							   .launch = {.memory = 64 << 20, .record_fd = -1},
-							   .detach.log_size = LOGFILE_LIMIT};
+	__attribute__((cleanup(run_free))) struct run r = {
+	    .image_fd = -1,
+	    .config_fd = -1,
+	    .launch = {.memory = 64 << 20, .record_fd = -1, .debugger.symbols_fd = -1},
+	    .detach.log_size = LOGFILE_LIMIT};
 	int id;
 
 	common_init(&r.common);

@@ -14,6 +14,7 @@
 
 static void build_argv(const struct launch *l, struct strv *argv)
 {
+	debugger_wrap(l, argv, -1);
 	strv_addf(argv, "%s/kiln-tender", file_libdir());
 	strv_add(argv, "-m");
 	strv_addf(argv, "%lluK", (unsigned long long)(l->memory >> 10));
@@ -70,8 +71,6 @@ int sandbox_run(const struct launch *l, struct error *err)
 	AUTO_STRV struct strv argv = {0};
 	AUTO_CLOSE int null = -1;
 
-	if (l->gdb_port || l->paused)
-		return error_usage(err, "-D and -S: not in the sandbox in this version; use -P qemu");
 	if (l->qemu_args.n)
 		return error_usage(err, "-g: there is no QEMU in the sandbox");
 	build_argv(l, &argv);

@@ -270,7 +270,7 @@ static double keep_time(struct warden *w)
 	double next = INFINITY, t = now();
 
 	if (w->phase == WARDEN_STARTING) {
-		if (came_up(w) || t >= w->ready_by || w->launch->paused) {
+		if (came_up(w) || t >= w->ready_by || w->launch->debugger.paused) {
 			w->phase = WARDEN_RUNNING;
 			say(w, "running");
 			tell_start(w, NULL, 0);

@@ -114,7 +114,7 @@ grep -q 'hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80,hostfwd=udp:127.0.0.1:5353-10.0
 ok $? "-p forwards ports on 127.0.0.1"
 grep -q -- "-d 'in asm'" dry
 ok $? "-g is split as a shell would"
-"$KILN" run -P qemu --dry-run -D 1234 -S -I eth0=tap:tap0 d.kiln | grep -q 'tap,id=eth0,ifname=tap0,script=no,downscript=no.*-gdb tcp:127.0.0.1:1234 -S'
+"$KILN" run -P qemu --dry-run -D 1234 -S -I eth0=tap:tap0 d.kiln 2>/dev/null | grep -q 'kiln-debug --image d.kiln --port 1234 --stop entry -- qemu-system.*tap,id=eth0,ifname=tap0,script=no,downscript=no'
 ok $? "-D, -S and -I reach QEMU"
 
 bad() { # STATUS TEXT ARGS...
@@ -149,7 +149,8 @@ bad 1 "d.kiln: an image for pc, which -P sandbox cannot run" -P sandbox d.kiln
 bad 1 "s.kiln: an image for sandbox, which -P qemu cannot run" -P qemu s.kiln
 bad 1 "d.kiln: baked without strace; kiln bake --strace puts it in" --strace d.kiln
 bad 2 "-t: only with -i" -t hello
-bad 2 "-D and -S: not in the sandbox in this version; use -P qemu" -P sandbox -S hello
+bad 2 "-S: only with -D" -S hello
+bad 2 "-D x: not a port, nor a path for a socket" -D x hello
 echo '{"mount": {"/data": {"source": "blk", "path": "vda"}}}' >blk.json
 bad 1 'mount./data.source: "blk" is not in this version of Kiln; tmpfs is' -c blk.json hello
 echo '{"hostnam": "x"}' >bad.json

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * `kiln gdb`: starts an image that waits where its program begins (kiln run -D SOCKET --paused=program, a child), or
+ * finds one that runs in the background, asks what stands between (host/debug) which files belong to it, and starts gdb
+ * with a script that loads them, connects and goes to main.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "elf_file.h"
+#include "hostlib/cleanup.h"
+#include "hostlib/process.h"
+#include "image_file.h"
+#include "instance.h"
+
+#define POLL_US   20000
+#define END_TRIES 250 /* of POLL_US: how long the machine may take to go */
+
+enum { EX = OPTION_USER, COMMAND_FILE, BATCH, PAUSED };
+
+static const struct option_def options[] = {
+    {PAUSED, 'S', "paused", NULL, "stop at the image's first instruction, not at the program's main"},
+    {EX, 0, "ex", "COMMAND", "a command for gdb, at main; may come several times"},
+    {COMMAND_FILE, 'x', "command", "FILE", "a file of commands for gdb, at main"},
+    {BATCH, 0, "batch", NULL, "gdb ends when its commands are done"},
+    {0, 0, NULL, NULL, NULL},
+};
+
+struct session {
+	struct strv gdb; /* options for gdb, behind our script */
+	bool paused, running; /* running: it was there before us */
+	struct sockaddr_storage address;
+	socklen_t address_size;
+	char *target; /* for gdb's `target remote` */
+	pid_t machine; /* kiln run, 0: none */
+	/* what kiln-debug says */
+	char *base, *on_exec, *exe, *image, *symbols, *program, *root;
+};
+
+static int help(void)
+{
+	fputs("usage: kiln gdb [options] [options of kiln run] PROGRAM|IMAGE [args...]\n"
+	      "       kiln gdb [options] NAME|:PORT\n\n"
+	      "Starts a program or an image under gdb, with the symbols of program and kernel, and stops at main. NAME "
+	      "is "
+	      "an image\nthat runs in the background, started with -D; PORT is -D's.\n\n",
+	      stdout);
+	options_help(options, stdout);
+	fputs("\nExamples:\n"
+	      "  kiln gdb hello one two                    in QEMU or KVM\n"
+	      "  kiln gdb -P sandbox hello                 in the sandbox\n"
+	      "  kiln gdb -S web.kiln                      from the kernel's first instruction\n"
+	      "  kiln gdb --batch --ex bt --ex continue hello\n"
+	      "  kiln run -d -D 1234 -n web web.kiln       then: kiln gdb web\n",
+	      stdout);
+	return 0;
+}
+
+static void session_free(struct session *s)
+{
+	strv_free(&s->gdb);
+	free(s->target);
+	free(s->base);
+	free(s->on_exec);
+	free(s->exe);
+	free(s->image);
+	free(s->symbols);
+	free(s->program);
+	free(s->root);
+}
+
+static int dial(const struct session *s)
+{
+	int fd = socket(s->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&s->address, s->address_size) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* The content of a packet, once it is all there, out of its hexadecimal digits. */
+static bool unpack(struct str *in)
+{
+	const char *begin = strchr(in->p, '$'), *end = begin ? strchr(begin, '#') : NULL;
+	AUTO_STR struct str text = {0};
+	unsigned byte;
+
+	if (!end || end + 2 >= in->p + in->len)
+		return false;
+	str_add(&text, "");
+	for (begin++; begin + 1 < end && sscanf(begin, "%2x", &byte) == 1; begin += 2)
+		str_add_n(&text, (const char[]){(char)byte}, 1);
+	in->len = 0;
+	str_add(in, text.p);
+	return true;
+}
+
+/* Our question to kiln-debug, which answers when the machine stands. */
+static int question(int fd, struct str *answer, struct error *err)
+{
+	static const char ask[] = "qKiln.Info";
+	unsigned sum = 0;
+	char buf[4096];
+
+	for (const char *p = ask; *p; p++)
+		sum += (unsigned char)*p;
+	if (dprintf(fd, "$%s#%02x", ask, sum & 255) < 0)
+		return error_errno(err, "cannot speak to kiln-debug");
+	do {
+		ssize_t n = read(fd, buf, sizeof buf);
+
+		if (n <= 0)
+			return error_set(err, "the machine ended before the debugger could connect");
+		str_add_n(answer, buf, (size_t)n);
+	} while (!unpack(answer));
+	return *answer->p ? 0 : error_set(err, "what listens there is not kiln-debug");
+}
+
+/* The rest of the line "KEY …"; NULL when that is empty. */
+static char *value(const struct str *answer, const char *key)
+{
+	AUTO_FREE char *begin = xasprintf("%s ", key);
+
+	for (const char *line = answer->p; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+		if (!strncmp(line, begin, strlen(begin))) {
+			line += strlen(begin);
+			return strcspn(line, "\n") ? xstrndup(line, strcspn(line, "\n")) : NULL;
+		}
+	return NULL;
+}
+
+static int learn(struct session *s, int fd, struct error *err)
+{
+	AUTO_STR struct str answer = {0};
+	struct {
+		const char *key;
+		char **to;
+	} const keys[] = {{"base", &s->base},       {"on_exec", &s->on_exec}, {"exe", &s->exe},  {"image", &s->image},
+			  {"symbols", &s->symbols}, {"program", &s->program}, {"root", &s->root}};
+
+	if (question(fd, &answer, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++)
+		*keys[i].to = value(&answer, keys[i].key);
+	return 0;
+}
+
+/* The program out of the image, when it is not a file of its own: gdb reads its symbols there. */
+static int find_program(struct session *s, struct error *err)
+{
+	AUTO_IMAGE_FILE struct image_file f = {0};
+	const struct image_entry *e, *wanted = NULL;
+	unsigned i = 0;
+
+	if (s->program)
+		return 0;
+	if (image_file_open(&f, s->image, err) < 0)
+		return -1;
+	while ((e = image_file_entry(&f, IMAGE_PROGRAM, &i)))
+		if (!wanted || (s->exe && !strcmp(e->name, s->exe)))
+			wanted = e;
+	/* Another one runs: it comes out of the root file system. */
+	if (s->exe && (!wanted || strcmp(wanted->name, s->exe) != 0)) {
+		s->program = s->root ? xasprintf("%s%s", s->root, s->exe) : NULL;
+		return 0;
+	}
+	if (!wanted)
+		return 0;
+	if (temp_path(&s->program, file_base(wanted->name), err) < 0)
+		return -1;
+	return file_write(s->program, image_file_data(&f, wanted), wanted->size, 0600, err);
+}
+
+/* Whether the program has a symbol main; its entry; whether ld.so loads it. */
+static bool look_at(const char *path, uint64_t *entry, bool *dynamic)
+{
+	AUTO_FILE_MAP struct file_map m = {0};
+	const Elf64_Ehdr *e;
+	struct error ignored;
+
+	if (file_map(&m, path, &ignored) < 0 || elf_file_check(&m))
+		return false;
+	e = elf_file_header(&m);
+	*entry = e->e_entry;
+	for (unsigned i = 0; i < e->e_phnum; i++)
+		*dynamic |= elf_file_segment(&m, i).p_type == PT_INTERP;
+	if (e->e_shentsize != sizeof(Elf64_Shdr) || e->e_shoff > m.size ||
+	    (m.size - e->e_shoff) / sizeof(Elf64_Shdr) < e->e_shnum)
+		return false;
+	for (unsigned i = 0; i < e->e_shnum; i++) {
+		const Elf64_Shdr *sh = (const Elf64_Shdr *)(const void *)(m.data + e->e_shoff) + i, *names;
+
+		if (sh->sh_type != SHT_SYMTAB || sh->sh_link >= e->e_shnum || sh->sh_offset > m.size ||
+		    sh->sh_size > m.size - sh->sh_offset)
+			continue;
+		names = (const Elf64_Shdr *)(const void *)(m.data + e->e_shoff) + sh->sh_link;
+		if (names->sh_offset > m.size || names->sh_size > m.size - names->sh_offset)
+			continue;
+		for (size_t n = 0; n < sh->sh_size / sizeof(Elf64_Sym); n++) {
+			const Elf64_Sym *sym = (const Elf64_Sym *)(const void *)(m.data + sh->sh_offset) + n;
+
+			if (sym->st_name + sizeof "main" <= names->sh_size &&
+			    !memcmp(m.data + names->sh_offset + sym->st_name, "main", sizeof "main"))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* What gdb shall not say. */
+static void quietly(struct str *out, const char *command)
+{
+	str_addf(out,
+		 "set logging file /dev/null\nset logging redirect on\nset logging enabled on\n%s\nset logging enabled "
+		 "off\nset logging redirect off\nset logging file gdb.txt\n",
+		 command);
+}
+
+/* The kernel first, from its first instruction on; the program's symbols come when it has been loaded. */
+static void script_paused(const struct session *s, struct str *out, uint64_t entry)
+{
+	if (s->symbols) {
+		str_addf(out, "exec-file %s\n", s->symbols);
+		str_addf(out, "symbol-file -o 0x%s %s\n", s->base, s->symbols);
+	}
+	str_addf(out, "set breakpoint pending on\ntarget remote %s\n", s->target);
+	if (!s->symbols || !s->program)
+		return;
+	str_addf(out, "tbreak *0x%s\ncommands\nsilent\nset confirm off\n", s->on_exec);
+	str_addf(out, "add-symbol-file %s -o $rsi-0x%llx\nset confirm on\ncontinue\nend\n", s->program,
+		 (unsigned long long)entry);
+}
+
+static void script(const struct session *s, struct str *out)
+{
+	AUTO_FREE char *kernel = s->symbols ? xasprintf("add-symbol-file %s -o 0x%s", s->symbols, s->base) : NULL;
+	uint64_t entry = 0;
+	bool dynamic = false, has_main = s->program && look_at(s->program, &entry, &dynamic);
+
+	str_add(out, "set confirm off\n");
+	if (dynamic && s->root)
+		str_addf(out, "set sysroot %s\n", s->root);
+	if (s->paused) {
+		script_paused(s, out, entry);
+		str_add(out, "set confirm on\n");
+		return;
+	}
+	if (s->program)
+		str_addf(out, "file %s\n", s->program);
+	if (kernel)
+		quietly(out, kernel);
+	str_addf(out, "target remote %s\n", s->target);
+	str_add(out, "set confirm on\n");
+	if (s->running)
+		return;
+	if (has_main)
+		str_add(out, "tbreak main\ncontinue\n");
+	else
+		str_add(out, "echo kiln: the program has no symbols: at its first instruction\\n\n");
+}
+
+static int run_gdb(const struct session *s, struct error *err)
+{
+	const struct process_files files = {-1, -1, -1, false};
+	AUTO_FREE char *path = NULL;
+	AUTO_STR struct str text = {0};
+	AUTO_STRV struct strv argv = {0};
+	sigset_t set;
+	int status;
+	pid_t pid;
+
+	script(s, &text);
+	if (temp_path(&path, "script.gdb", err) < 0 || file_write(path, text.p, text.len, 0600, err) < 0)
+		return -1;
+	strv_add(&argv, "gdb");
+	strv_add(&argv, "-q");
+	strv_add(&argv, "-x");
+	strv_add(&argv, path);
+	for (size_t i = 0; i < s->gdb.n; i++)
+		strv_add(&argv, s->gdb.v[i]);
+	/* Ctrl-C is gdb's. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	pid = process_start(argv.v, &files, err);
+	if (pid < 0)
+		return error_wrap(err, "the debugger");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* The machine goes with gdb. */
+static void end_machine(struct session *s)
+{
+	for (unsigned i = 0; s->machine > 0 && i < END_TRIES; i++) {
+		if (waitpid(s->machine, NULL, WNOHANG) != 0)
+			s->machine = 0;
+		else
+			usleep(POLL_US);
+	}
+	if (s->machine > 0) {
+		kill(s->machine, SIGKILL);
+		waitpid(s->machine, NULL, 0);
+	}
+}
+
+/* kiln run, until it listens; its status when it ended before. */
+static int start(struct session *s, char **words, int count, struct error *err)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)&s->address;
+	struct process_files files = {.out = -1, .err = -1, .own_group = true};
+	AUTO_STRV struct strv argv = {0};
+	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int status, fd;
+
+	if (temp_path(&s->target, "gdb", err) < 0)
+		return -1;
+	if (strlen(s->target) >= sizeof un->sun_path)
+		return error_set(err, "%s: too long a name for a socket; set TMPDIR", s->target);
+	un->sun_family = AF_UNIX;
+	strcpy(un->sun_path, s->target);
+	s->address_size = sizeof *un;
+	strv_add(&argv, "/proc/self/exe");
+	strv_add(&argv, "run");
+	strv_add(&argv, "-D");
+	strv_add(&argv, s->target);
+	strv_add(&argv, s->paused ? "--paused=entry" : "--paused=program");
+	for (int i = 0; i < count; i++)
+		strv_add(&argv, words[i]);
+	files.in = null;
+	s->machine = process_start(argv.v, &files, err);
+	if (s->machine < 0)
+		return -1;
+	while ((fd = dial(s)) < 0) {
+		if (waitpid(s->machine, &status, WNOHANG) == s->machine) {
+			s->machine = 0;
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		}
+		usleep(POLL_US);
+	}
+	status = learn(s, fd, err);
+	close(fd);
+	if (status == 0)
+		status = find_program(s, err);
+	if (status == 0)
+		status = run_gdb(s, err);
+	end_machine(s);
+	return status;
+}
+
+/* One that runs: the port that its -D named. */
+static int attach(struct session *s, unsigned port, struct error *err)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)&s->address;
+	AUTO_CLOSE int fd = -1;
+
+	s->running = true;
+	in->sin_family = AF_INET;
+	in->sin_port = htons((uint16_t)port);
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	s->address_size = sizeof *in;
+	s->target = xasprintf("127.0.0.1:%u", port);
+	fd = dial(s);
+	if (fd < 0)
+		return error_errno(err, "%s", s->target);
+	if (learn(s, fd, err) < 0 || find_program(s, err) < 0)
+		return -1;
+	close(fd);
+	fd = -1;
+	return run_gdb(s, err);
+}
+
+/* The port of a word that means something that runs; 0: it does not; -1. */
+static int port_of(const char *word, struct error *err)
+{
+	AUTO_INSTANCE struct instance i = {0};
+	struct error ignored;
+	int64_t port;
+
+	if (*word == ':')
+		return atoi(word + 1) > 0 ? atoi(word + 1) : error_usage(err, "%s: not a port", word);
+	if (access(word, F_OK) == 0 || instance_open(&i, word, &ignored) < 0)
+		return 0;
+	port = instance_number(&i, "gdb");
+	if (!i.alive)
+		return error_set(err, "%s: it does not run any more", word);
+	if (!port)
+		return error_set(err, "%s: was started without -D PORT, so no debugger can come in", word);
+	return (int)port;
+}
+
+int command_gdb(int argc, char **argv, struct error *err)
+{
+	__attribute__((cleanup(session_free))) struct session s = {0};
+	struct options o = OPTIONS_INIT(options, argc, argv);
+	int port;
+
+	/* Ours come first; the first that is not ours begins what kiln run gets. */
+	while (o.index < argc && *argv[o.index] == '-') {
+		const char *word = argv[o.index];
+		int id;
+
+		if (strncmp(word, "--ex", 4) != 0 && strncmp(word, "--command", 9) != 0 &&
+		    strcmp(word, "--batch") != 0 && strncmp(word, "-x", 2) != 0 && strcmp(word, "-S") != 0 &&
+		    strcmp(word, "--paused") != 0 && strcmp(word, "--help") != 0 && strcmp(word, "-h") != 0)
+			break;
+		id = options_next(&o, err);
+		switch (id) {
+		case OPTION_HELP: return help();
+		case EX:
+			strv_add(&s.gdb, "-ex");
+			strv_add(&s.gdb, o.value);
+			break;
+		case COMMAND_FILE:
+			strv_add(&s.gdb, "-x");
+			strv_add(&s.gdb, o.value);
+			break;
+		case BATCH: strv_add(&s.gdb, "-batch"); break;
+		case PAUSED: s.paused = true; break;
+		default: return -1;
+		}
+	}
+	if (o.index >= argc)
+		return error_usage(
+		    err, "which program or image? kiln gdb PROGRAM|IMAGE [args...], or NAME of one that runs");
+	port = o.index == argc - 1 ? port_of(argv[o.index], err) : 0;
+	if (port < 0)
+		return -1;
+	return port ? attach(&s, (unsigned)port, err) : start(&s, argv + o.index, argc - o.index, err);
+}
