@@ -97,7 +97,7 @@ static int load(const struct exec_file *f, const char *path, const char *const *
 		return err;
 	if (start[0] == '#' && start[1] == '!')
 		return exec_script_hook == NULL ? -ENOEXEC : exec_script_hook(f, path, argv, envp, out, depth);
-	out->path = kstrdup(path);
+	out->path = kstrdup(f->object->name != NULL && f->object->name[0] == '/' ? f->object->name : path);
 	out->as = new_aspace();
 	return out->path == NULL || out->as == NULL ? -ENOMEM : load_elf(f, path, argv, envp, out);
 }

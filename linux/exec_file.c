@@ -9,6 +9,21 @@
 
 #include <linux/fcntl.h>
 
+int exec_file_from(struct file *f, const struct vfs_ctx *ctx, struct exec_file *out)
+{
+	struct inode *i = f->inode;
+	int err;
+
+	if (i == NULL || !S_ISREG(i->mode) || (i->mode & 0111) == 0 || vfs_permission(i, VFS_EXEC, ctx) != 0 ||
+	    f->ops->mmap == NULL)
+		return -EACCES;
+	if (i->writers > 0)
+		return -ETXTBSY;
+	err = f->ops->mmap(f, &out->object);
+	out->size = i->size;
+	return err;
+}
+
 static int exec_file_open(const char *path, struct exec_file *out)
 {
 	struct process *p = thread_current()->task == NULL ? NULL : process_current();
@@ -22,13 +37,7 @@ static int exec_file_open(const char *path, struct exec_file *out)
 	err = vfs_open(&ctx, NULL, path, O_RDONLY | O_NONBLOCK, 0, LOOKUP_FOLLOW, &f);
 	if (err != 0)
 		return err;
-	if (f->inode == NULL || (f->inode->mode & S_IFMT) != S_IFREG || (f->inode->mode & 0111) == 0 ||
-	    vfs_permission(f->inode, VFS_EXEC, &ctx) != 0 || f->ops->mmap == NULL)
-		err = -EACCES;
-	if (err == 0)
-		err = f->ops->mmap(f, &out->object);
-	if (err == 0)
-		out->size = f->inode->size;
+	err = exec_file_from(f, &ctx, out);
 	file_put(f);
 	return err;
 }

@@ -244,6 +244,8 @@ long sys_setpgid(int pid, int pgid)
 		return -EINVAL;
 	if (p == NULL || (p != self && p->parent != self))
 		return -ESRCH;
+	if (p->sid == self->sid && p != self && p->execed)
+		return -EACCES;
 	if (pgid == 0)
 		pgid = p->pid;
 	if (p->sid == p->pid || p->sid != self->sid || (pgid != p->pid && !group_in_session(pgid, p->sid)))

@@ -183,10 +183,10 @@ static void program_main(void *arg)
 		complain(prog->bin, image.reason, err);
 		process_exit((err == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN) << 8);
 	}
+	task_set_comm(t, prog->bin);
 	program_free(prog);
 	t->process->as = image.as;
 	t->process->exe = image.path;
-	task_set_comm(t, image.path);
 	thread_current()->as = image.as;
 	pmap_activate(image.as->pmap);
 	regs_start(arch_trapframe(thread_current()), image.entry, image.sp);

@@ -39,6 +39,7 @@ int (*vfs_device_hook)(struct inode *i, struct file **f);
 
 static void detach(struct file *f)
 {
+	f->inode->writers -= f->writer;
 	dentry_put(f->dentry);
 	inode_put(f->inode);
 }
@@ -144,6 +145,11 @@ static int finish(const struct vfs_ctx *ctx, struct dentry *d, unsigned flags, b
 		err = i->ops->setattr != NULL ? i->ops->setattr(i, &a) : 0;
 		if (err != 0)
 			file_put(*out);
+	}
+	if (err == 0 && S_ISREG(i->mode) && (*out)->inode == i && ((*out)->flags & O_ACCMODE) != O_RDONLY &&
+	    !(*out)->writer) {
+		(*out)->writer = true;
+		i->writers++;
 	}
 	return err;
 }

@@ -84,6 +84,13 @@ static int load_programs(struct inputs *in, const struct bake *b, struct error *
 	return 0;
 }
 
+/* What a program executes out of the root file system may call anything. */
+static void check_execve(struct inputs *in, const struct bake *b)
+{
+	if (b->root && (in->calls.has[SYS_execve] || in->calls.has[SYS_execveat]))
+		in->calls.any = true;
+}
+
 /*
  * Programs that a configuration baked in names are there; of one given at the start the guest itself says it. What runs
  * from the root file system may call anything.
@@ -307,7 +314,10 @@ static int build(const struct bake *b, const struct inputs *in, const char *path
 
 static int gather(const struct bake *b, struct inputs *in, struct error *err)
 {
-	if (load_programs(in, b, err) < 0 || check_rc(in, b, err) < 0 || make_rootfs(in, b, err) < 0)
+	if (load_programs(in, b, err) < 0)
+		return -1;
+	check_execve(in, b);
+	if (check_rc(in, b, err) < 0 || make_rootfs(in, b, err) < 0)
 		return -1;
 	if (b->config && json_object_size(b->config)) {
 		in->config = json_dumps(b->config, JSON_COMPACT);

@@ -55,6 +55,7 @@ struct inode {
 	const struct file_ops *fops;
 	struct super *sb;
 	unsigned refs;
+	unsigned writers; /* open files that may write: it is not executed meanwhile */
 	uint32_t mode, nlink, uid, gid;
 	uint64_t ino, size, rdev, blocks; /* blocks: 512 bytes */
 	int64_t atime, mtime, ctime; /* ns since the epoch */

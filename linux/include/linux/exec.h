@@ -21,6 +21,9 @@ struct exec_file {
 	uint64_t size;
 };
 
+struct file;
+struct vfs_ctx;
+
 #pragma GCC visibility push(default)
 /* path: a baked program (abi/image.h) or a file below the current process's root; scripts (#!) likewise. argv, envp: kernel
  * strings, NULL-terminated lists. Does not touch the current process. 0, or -ENOENT, -ENOEXEC, -EACCES, -ENOMEM, -E2BIG … */
@@ -30,6 +33,8 @@ int exec_load_file(const struct exec_file *f, const char *path, const char *cons
 		   struct exec_image *out) MUST_CHECK;
 /* Opens an executable file of the file system for exec_load; NULL while no file system is in the image. */
 extern int (*exec_file_hook)(const char *path, struct exec_file *out);
+/* The same of an open file (linux/exec_file.c): -EACCES if it may not be executed, -ETXTBSY while it is open for writing. */
+int exec_file_from(struct file *f, const struct vfs_ctx *ctx, struct exec_file *out) MUST_CHECK;
 /* Loads the interpreter of a script (#!) instead; comes with the file system. depth: scripts so far. */
 extern int (*exec_script_hook)(const struct exec_file *f, const char *path, const char *const *argv,
 			       const char *const *envp, struct exec_image *out, unsigned depth);
