@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# Processes in images: programs that call others, what is left when the list ends, what --strace shows, and bad programs that
+# meet limits: the image stays usable, can be stopped, and ends with the right status.
+. test/e2e/lib.sh
+
+want='shell: 1
+hello from sh
+system: 0
+system: 500
+system: 9
+sh: nothing: not found
+system: 7f00
+read: from a pipe
+pclose 0
+12 bytes
+pclose 0
+pclose 300'
+
+# run STATUS NAME ARGUMENT…: kiln run of what follows, its output in $tmp/out.
+run() {
+	local status=$1 name=$2
+	shift 2
+	timeout 100 "$kiln" run -P $p --timeout 90 "$@" >"$tmp/out" 2>&1 </dev/null
+	is $? "$status" "$name on $p"
+}
+
+for p in sandbox qemu; do
+	"$kiln" bake -P $p -o "$tmp/family" "$programs/family" "$programs/sh"
+	echo '{"rc": [{"bin": "/bin/family"}]}' >"$tmp/config"
+	run 17 "system() and popen() of two baked programs" -c "$tmp/config" "$tmp/family"
+	is "$(cat "$tmp/out")" "$want" "they do on $p as on Linux"
+	mkdir -p "$tmp/root/bin"
+	cp "$programs/sh" "$tmp/root/bin/sh"
+	run 17 "and of one in the root file system" -r "$tmp/root" "$programs/family"
+	is "$(cat "$tmp/out")" "$want" "which does the same on $p"
+
+	run 21 "a process that is left behind does not keep the image" "$programs/family" orphan
+	run 60 "a chain of sixty processes" -m 48M "$programs/family" depth 60
+	echo '{"rc": [{"bin": "/bin/family", "argv": ["orphan"], "runmode": "&"}, {"bin": "/bin/family", "argv": ["depth", "3"]}]}' \
+		>"$tmp/config"
+	run 3 "a list beside which others run" -c "$tmp/config" "$programs/family"
+
+	run 3 "--strace of several processes" --strace "$programs/family" depth 3
+	like "$(cat "$tmp/out")" '^\[pid +[0-9]+\] (fork|clone)\(.*\) = 2' "the line of a fork on $p"
+	like "$(cat "$tmp/out")" '^\[pid +2\] .*exit_group\(2\)' "and of the child's end on $p"
+
+	run 33 "a fork bomb is survived" -m 32M "$programs/greedy" bomb
+	is "$(cat "$tmp/out")" "the bomb is gone: No such process" "and nothing else is said on $p"
+	run 34 "a maker of zombies meets a limit" -m 32M "$programs/greedy" zombies
+	is "$(cat "$tmp/out")" "Resource temporarily unavailable after many zombies" "which says EAGAIN on $p"
+	run 35 "a leak of descriptors meets a limit" -m 32M "$programs/greedy" leak
+	is "$(cat "$tmp/out")" "many descriptors, many children" "and the image works on $p"
+	run 124 "a fork bomb is ended from outside" -m 32M --timeout 3 "$programs/greedy" hang
+	timeout 60 "$kiln" run -P $p -m 32M "$programs/greedy" hang >"$tmp/out" 2>&1 </dev/null &
+	pid=$!
+	started+=($pid)
+	sleep 2
+	kill -TERM $pid
+	wait $pid
+	is $? 143 "and by SIGTERM on $p"
+done
+end
