@@ -18,12 +18,14 @@ static const char *const calls[] = {
 void common_init(struct common *c)
 {
 	memset(c, 0, sizeof *c);
+	c->env_files = json_object();
 	c->options = json_object();
 }
 
 void common_free(struct common *c)
 {
 	json_decref(c->file);
+	json_decref(c->env_files);
 	json_decref(c->options);
 }
 
@@ -85,6 +87,7 @@ int common_option(struct common *c, int id, const char *value, struct error *err
 		c->file = config_load(value, err);
 		return c->file ? 0 : -1;
 	case COMMON_ENV: return config_set_env(c->options, value, err);
+	case COMMON_ENV_FILE: return config_env_file(c->env_files, value, err);
 	case COMMON_WORKDIR:
 		if (value[0] != '/')
 			return error_usage(err, "-w %s: not an absolute path", value);
@@ -102,6 +105,7 @@ json_t *common_config(const struct common *c, struct error *err)
 {
 	json_t *doc = c->file ? json_deep_copy(c->file) : json_object();
 
+	config_merge(doc, c->env_files);
 	config_merge(doc, c->options);
 	if (config_check(doc, err) == 0 && config_check_mounts(doc, err) == 0)
 		return doc;

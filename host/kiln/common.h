@@ -14,7 +14,8 @@ struct common {
 	enum platform platform;
 	bool allow_wx;
 	json_t *file; /* -c */
-	json_t *options; /* what other options say, above it */
+	json_t *env_files; /* --env-file, above that */
+	json_t *options; /* what other options say, above both */
 };
 
 enum {
@@ -22,6 +23,7 @@ enum {
 	COMMON_COMPONENTS,
 	COMMON_CONFIG,
 	COMMON_ENV,
+	COMMON_ENV_FILE,
 	COMMON_PLATFORM,
 	COMMON_ROOT,
 	COMMON_STATS,
@@ -37,6 +39,7 @@ enum {
 	    {COMMON_ROOT, 'r', "root", "DIR", "the root file system's content"},                                       \
 	    {COMMON_CONFIG, 'c', "config", "FILE", "configuration (JSON); other options override it"},                 \
 	    {COMMON_ENV, 'e', "env", "K=V", "environment variable (K: as it is here)"},                                \
+	    {COMMON_ENV_FILE, 0, "env-file", "FILE", "a file of them, a line each; -e overrides it"},                  \
 	    {COMMON_WORKDIR, 'w', "workdir", "DIR", "working directory of the programs"},                              \
 	    {COMMON_ADDR, 'W', "addr", "NAME=dhcp|ADDR/LEN[,gw=ADDR][,dns=ADDR]", "address of an interface"},          \
 	    {COMMON_WX, 0, "allow-wx", NULL, "memory may be writable and executable at once (JITs)"},                  \

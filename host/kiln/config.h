@@ -40,6 +40,9 @@ json_t *config_object(json_t *parent, const char *key);
 
 /* Options: "K=V" (or "K": this process's value) into env; NAME=dhcp|auto|ADDR/LEN[,gw=ADDR][,dns=ADDR] into net. */
 int config_set_env(json_t *doc, const char *word, struct error *err);
+/* The lines of --env-file; the error names the line. */
+int config_env_lines(json_t *doc, const char *text, size_t size, struct error *err);
+int config_env_file(json_t *doc, const char *path, struct error *err);
 int config_set_addr(json_t *doc, const char *word, struct error *err);
 
 /* Splits a command line with shell-like quoting. */

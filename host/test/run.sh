@@ -25,6 +25,8 @@ conf() { # WANTED OPTIONS...
 }
 conf '{"args":["a","b c"]}' hello a "b c"
 conf '{"env":{"A":"1","B":"x=y"},"workdir":"/tmp"}' -e A=1 -e B=x=y -w /tmp hello
+printf '# of the day\nA=file\nB=file\nHERE\n' >env.list
+HERE=there conf '{"env":{"A":"over","B":"file","HERE":"there"}}' -e A=over --env-file env.list hello
 HERE=there conf '{"env":{"HERE":"there"}}' -e HERE -e NOT_SET_HERE hello
 conf '{"kiln":{"strace":true,"stats":true}}' --strace --stats hello
 conf '{"kiln":{"strace":"read,write"}}' --strace=read,write hello
@@ -142,6 +144,9 @@ bad 2 "-I eth0=user: there is an interface eth0 already" -I eth0=user -I eth0=us
 bad 2 "-W eth0=10.0.0: net.interfaces.eth0.addrs[0].addr: not an address: \"10.0.0\"" -W eth0=10.0.0 hello
 bad 2 "-W eth0=10.0.0.1/24,mtu=9: \"mtu=9\": not gw=ADDR or dns=ADDR" -W eth0=10.0.0.1/24,mtu=9 hello
 bad 2 "--strace=reed: no system call \"reed\"; did you mean read?" --strace=reed hello
+printf 'A=1\nexport B=2\n' >bad.list
+bad 1 '--env-file bad.list: line 2: a blank in the name "export B"' --env-file bad.list hello
+bad 1 '--env-file: nothere: No such file or directory' --env-file nothere hello
 bad 2 "-v: not in this version of Kiln" -v /a:/b hello
 bad 2 "-P xen: not in this version of Kiln; qemu, microvm, kvm and sandbox are" -P xen hello
 bad 2 "d.kiln is an image already; -r, -C and --allow-wx are for kiln bake" -r . d.kiln
