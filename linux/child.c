@@ -13,6 +13,7 @@
 #include "kernel/uaccess.h"
 #include "lib/string.h"
 #include "linux/calls.h"
+#include "linux/pidfd.h"
 #include "linux/signal.h"
 #include "linux/timespec.h"
 
@@ -159,7 +160,7 @@ static void ended(struct process *p)
 	if (p->parent != NULL)
 		end_orphaned_group(p->pgid);
 	if (!list_empty(&p->pidfds))
-		process_pidfd_hook(p);
+		process_pidfd_hook(p, false);
 	zombie(p);
 }
 
@@ -315,7 +316,9 @@ long sys_wait4(int pid, struct uptr status, int options, struct uptr usage)
 	return n;
 }
 
-static int waitid_target(struct wanted *w)
+const struct pidfd_ops *pidfd_hook;
+
+static int waitid_target(struct wanted *w, bool *nonblock)
 {
 	switch (w->which) {
 	case P_ALL: return 0;
@@ -324,6 +327,12 @@ static int waitid_target(struct wanted *w)
 		if (w->id == 0)
 			w->id = process_current()->pgid;
 		return w->id > 0 ? 0 : -EINVAL;
+	case P_PIDFD:
+		if (w->id < 0 || pidfd_hook == NULL)
+			return w->id < 0 ? -EINVAL : -EBADF;
+		w->id = pidfd_hook->pid(w->id, nonblock);
+		w->which = P_PID;
+		return w->id > 0 ? 0 : w->id == 0 ? -ECHILD : w->id;
 	default: return -EINVAL;
 	}
 }
@@ -333,6 +342,7 @@ long sys_waitid(int which, int id, struct uptr info, int options, struct uptr us
 	const unsigned states = WEXITED | WSTOPPED | WCONTINUED,
 		       known = states | WNOHANG | WNOWAIT | __WNOTHREAD | __WCLONE | __WALL;
 	struct wanted w = {.which = which, .id = id, .options = (unsigned)options};
+	bool nonblock = false;
 	siginfo_t out;
 	struct result r;
 	long n;
@@ -340,12 +350,14 @@ long sys_waitid(int which, int id, struct uptr info, int options, struct uptr us
 
 	if ((w.options & ~known) != 0 || (w.options & states) == 0)
 		return -EINVAL;
-	err = waitid_target(&w);
+	err = waitid_target(&w, &nonblock);
 	if (err != 0)
 		return err;
+	nonblock &= (w.options & WNOHANG) == 0;
+	w.options |= nonblock ? WNOHANG : 0;
 	n = wait_for(&w, &r);
-	if (n < 0)
-		return n;
+	if (n < 0 || (n == 0 && nonblock))
+		return n < 0 ? n : -EAGAIN;
 	memset(&out, 0, sizeof out);
 	if (n > 0) {
 		out.si_signo = SIGCHLD;

@@ -15,6 +15,7 @@
 #include "linux/calls.h"
 #include "linux/child.h"
 #include "linux/fd.h"
+#include "linux/pidfd.h"
 #include "linux/regs.h"
 
 #include <asm/resource.h>
@@ -33,13 +34,14 @@ static int check(const struct clone_args *a)
 {
 	const uint64_t known = CLONE_VM | CLONE_FILES | CLONE_PTRACE | CLONE_VFORK | CLONE_PARENT | CLONE_SYSVSEM |
 			       CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED |
-			       CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND;
+			       CLONE_UNTRACED | CLONE_CHILD_SETTID | CLONE_IO | CLONE_CLEAR_SIGHAND | CLONE_PIDFD;
 	const struct process *self = process_current();
 
 	if ((a->flags & NAMESPACES) != 0 || a->exit_signal > SIG_COUNT ||
 	    ((a->flags & CLONE_PARENT) != 0 && self->parent == NULL))
 		return -EINVAL;
-	if ((a->flags & UNSHARED) != 0 || (a->flags & ~known) != 0)
+	if ((a->flags & UNSHARED) != 0 || (a->flags & ~known) != 0 ||
+	    ((a->flags & CLONE_PIDFD) != 0 && pidfd_hook == NULL))
 		return -ENOSYS;
 	return 0;
 }
@@ -154,6 +156,18 @@ static void put_tids(const struct task *t, const struct clone_args *a)
 	(void)lost;
 }
 
+static int put_pidfd(struct process *c, uintptr_t to)
+{
+	int fd = pidfd_hook->create(c, 0), err;
+
+	if (fd < 0)
+		return fd;
+	err = put_user(UPTR(to), fd);
+	if (err != 0)
+		fd = fd_close(fd); /* of a file that was just made: nothing to tell */
+	return err;
+}
+
 static bool killed(const struct task *t)
 {
 	const struct process *p = t->process;
@@ -207,6 +221,11 @@ static long clone_process(const struct clone_args *a)
 	if (err == 0) {
 		t = first_task(c, a);
 		err = t == NULL ? -ENOMEM : 0;
+	}
+	if (err == 0 && (a->flags & CLONE_PIDFD) != 0) {
+		err = put_pidfd(c, a->pidfd);
+		if (err != 0)
+			task_discard(t);
 	}
 	if (err != 0) {
 		discard(c);

@@ -32,7 +32,7 @@ const struct process_fs_ops *process_fs;
 const struct process_family_ops *process_family;
 void (*task_exit_hook)(struct task *t);
 void (*process_exit_hook)(struct process *p);
-void (*process_pidfd_hook)(struct process *p);
+void (*process_pidfd_hook)(struct process *p, bool freed);
 void (*session_end_hook)(struct process *leader);
 
 static int last_id;
@@ -128,7 +128,7 @@ struct process *process_create(struct process *parent)
 void process_free(struct process *p)
 {
 	if (!list_empty(&p->pidfds))
-		process_pidfd_hook(p);
+		process_pidfd_hook(p, true);
 	processes--;
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);

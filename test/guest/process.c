@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -465,6 +466,38 @@ static void accounts(void)
 	tap_ok(after.tms_cutime + after.tms_cstime >= before.tms_cutime + before.tms_cstime + 4, "and so does times");
 }
 
+static void pidfds(void)
+{
+	struct clone_args a = {.exit_signal = SIGCHLD, .flags = CLONE_PIDFD};
+	struct pollfd f = {.events = POLLIN};
+	siginfo_t si;
+	int fd = -1;
+	pid_t pid;
+
+	a.pidfd = (uintptr_t)&fd;
+	pid = (pid_t)clone3(&a);
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	f.fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	tap_ok(pid > 0 && fd >= 0 && f.fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC, "pidfds by clone3 and pidfd_open");
+	tap_ok(poll(&f, 1, 0) == 0, "are not readable while the process lives");
+	tap_ok(syscall(SYS_pidfd_send_signal, f.fd, SIGTERM, NULL, 0) == 0 && poll(&f, 1, 5000) == 1 &&
+		   f.revents == POLLIN,
+	       "but when it has ended, by a signal");
+	tap_ok(waitid(P_PIDFD, (id_t)f.fd, &si, WEXITED) == 0 && si.si_pid == pid && si.si_status == SIGTERM,
+	       "waitid by pidfd");
+	tap_ok(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0) == -1 && errno == ESRCH &&
+		   waitid(P_PIDFD, (id_t)fd, &si, WEXITED) == -1 && errno == ECHILD,
+	       "then it stands for nobody");
+	tap_ok(waitid(P_PIDFD, 0, &si, WEXITED) == -1 && errno == EBADF && syscall(SYS_pidfd_open, 0, 0) == -1 &&
+		   errno == EINVAL && syscall(SYS_pidfd_open, 999999, 0) == -1 && errno == ESRCH,
+	       "what is no pidfd, or no process");
+	close(fd);
+	close(f.fd);
+}
+
 static void restarted(void)
 {
 	pid_t pid, other;
@@ -525,6 +558,7 @@ int main(void)
 	clones();
 	tids();
 	accounts();
+	pidfds();
 	restarted();
 	limits();
 	return tap_end();

@@ -142,7 +142,7 @@ struct process_family_ops {
 };
 extern const struct process_family_ops *process_family;
 /* The pidfds' part of a process's end (a zombie), and of its freeing. */
-extern void (*process_pidfd_hook)(struct process *p);
+extern void (*process_pidfd_hook)(struct process *p, bool freed);
 /* Futexes' part of a task's end (clear_child_tid, robust list); NULL while nobody can be waiting. */
 extern void (*task_exit_hook)(struct task *t);
 /* POSIX timers' part of a process's end, and of execve. */
