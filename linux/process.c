@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "linux/calls.h"
 #include "linux/fd.h"
+#include "linux/syscall.h"
 #include "linux/task.h"
 
 #include <asm/resource.h>
@@ -238,11 +239,15 @@ NORETURN void task_exit(int code)
 {
 	struct task *t = task_current();
 	struct process *p = t->process;
+	struct syscall_watcher *w;
 
 	if (task_exit_hook != NULL)
 		task_exit_hook(t);
 	if (p->state == PROCESS_ALIVE)
 		p->exit_status = (code & 0xff) << 8; /* stands if it is the last one */
+	list_for_each_entry (w, &syscall_watchers, link)
+		if (w->exited != NULL)
+			w->exited(t, p->state == PROCESS_ALIVE ? (code & 0xff) << 8 : p->exit_status);
 	p->used.cpu_ns += task_cpu_ns(t);
 	p->used.switches += t->thread->switches;
 	signal_pending_flush(&t->pending);

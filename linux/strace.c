@@ -5,6 +5,7 @@
  */
 #include "abi/errno.h"
 #include "kernel/config.h"
+#include "kernel/heap.h"
 #include "kernel/init.h"
 #include "kernel/log.h"
 #include "kernel/time.h"
@@ -15,6 +16,7 @@
 #include "linux/syscall.h"
 #include "linux/task.h"
 
+#include <asm/signal.h>
 #include <asm/unistd.h>
 
 #define NUMBERS      512
@@ -22,6 +24,8 @@
 #define STRING_SHOWN 32u /* as strace -s */
 #define PATH_SHOWN   160u
 #define FILTER_BYTES 256
+#define LIST_SHOWN   16u
+#define LIST_MAX     1000u
 
 static uint64_t wanted[NUMBERS / 64];
 
@@ -61,6 +65,22 @@ static void add_quoted(struct line *l, const char *s, size_t n, bool more)
 	add(l, more ? "\"..." : "\"");
 }
 
+struct signal_text {
+	char text[16];
+};
+
+static struct signal_text signal_text(int sig)
+{
+	struct signal_text s;
+	const char *name = signal_name(sig);
+
+	if (name != NULL)
+		strlcpy(s.text, name, sizeof s.text);
+	else
+		fmt_snprintf(s.text, sizeof s.text, "SIGRT_%d", sig - 32);
+	return s;
+}
+
 static void add_string(struct line *l, uintptr_t addr)
 {
 	char buf[PATH_SHOWN];
@@ -85,6 +105,56 @@ static void add_buffer(struct line *l, uintptr_t addr, size_t size)
 		add_quoted(l, buf, n, size > n);
 }
 
+/* A NULL-terminated list of strings; count: only how many there are. */
+static void add_list(struct line *l, uintptr_t addr, bool count)
+{
+	uintptr_t p = 0;
+	unsigned n = 0;
+
+	if (addr == 0) {
+		add(l, "NULL");
+		return;
+	}
+	if (!count)
+		add(l, "[");
+	for (; n < LIST_MAX && get_user(p, UPTR(addr + n * sizeof p)) == 0 && p != 0; n++) {
+		if (count)
+			continue;
+		add(l, n > 0 ? ", " : "");
+		if (n == LIST_SHOWN) {
+			add(l, "...");
+			break;
+		}
+		add_string(l, p);
+	}
+	if (count)
+		add(l, "%#lx /* %u var%s */", addr, n, n == 1 ? "" : "s");
+	else
+		add(l, "]");
+}
+
+static bool is_exec(unsigned long nr)
+{
+	return nr == __NR_execve || nr == __NR_execveat;
+}
+
+static void add_status(struct line *l, uintptr_t addr)
+{
+	int s;
+
+	if (addr == 0 || get_user(s, UPTR(addr)) != 0)
+		add(l, addr == 0 ? "NULL" : "%#lx", addr);
+	else if ((s & 0x7f) == 0)
+		add(l, "[{WIFEXITED(s) && WEXITSTATUS(s) == %d}]", s >> 8 & 0xff);
+	else if ((s & 0xff) == 0x7f)
+		add(l, "[{WIFSTOPPED(s) && WSTOPSIG(s) == %s}]", signal_text(s >> 8).text);
+	else if (s == 0xffff)
+		add(l, "[{WIFCONTINUED(s)}]");
+	else
+		add(l, "[{WIFSIGNALED(s) && WTERMSIG(s) == %s%s}]", signal_text(s & 0x7f).text,
+		    (s & 0x80) != 0 ? " && WCOREDUMP(s)" : "");
+}
+
 /* raw: only numbers, the program's memory is not at hand. */
 static void add_argument(struct line *l, unsigned long nr, const struct callargs *a, unsigned i, char kind, long result,
 			 bool raw)
@@ -94,7 +164,13 @@ static void add_argument(struct line *l, unsigned long nr, const struct callargs
 
 	if (raw && kind == 's')
 		kind = 'p';
-	if (i == 1 && writes && !raw)
+	if (is_exec(nr) && !raw && (i == 1 || i == 2) && kind == 'p')
+		add_list(l, v, nr == __NR_execve && i == 2);
+	else if (nr == __NR_execveat && !raw && i == 3)
+		add_list(l, v, true);
+	else if (nr == __NR_wait4 && i == 1 && result > 0 && !raw)
+		add_status(l, v);
+	else if (i == 1 && writes && !raw)
 		add_buffer(l, v, CALLARG(a, 2));
 	else if (i == 1 && reads && result >= 0 && !raw)
 		add_buffer(l, v, (size_t)result);
@@ -114,12 +190,27 @@ static void add_argument(struct line *l, unsigned long nr, const struct callargs
 		add(l, (int64_t)v < 0 || v > 0xffffffff ? "%#lx" : "%lu", v);
 }
 
+/* Begins a line; true when it tells whose it is. */
+static bool begin(struct line *l, const struct task *t)
+{
+	bool several = t->process->task_count > 1 || process_all.next->next != &process_all;
+
+	l->len = 0;
+	l->text[0] = '\0';
+	if (several)
+		add(l, "[pid %5d] ", t->tid);
+	return several;
+}
+
 static void add_call(struct line *l, struct task *t, unsigned long nr, const struct callargs *a, long result, bool raw)
 {
 	const struct call_name *c = call_name(nr);
-	l->len = 0;
-	if (t->process->task_count > 1 || process_all.next->next != &process_all)
-		add(l, "[pid %5d] ", t->tid);
+
+	begin(l, t);
+	if (t->traced_text != NULL) {
+		add(l, "%s", t->traced_text);
+		return;
+	}
 	if (c == NULL)
 		add(l, "syscall_%#lx(", nr);
 	else
@@ -157,10 +248,14 @@ static void on_exit(unsigned long nr, const struct callargs *a, long result)
 	bool failed = result < 0 && result >= -4095;
 	struct line l;
 
-	task_current()->traced = NULL;
+	struct task *t = task_current();
+
+	t->traced = NULL;
 	if (!shown(nr))
 		return;
-	add_call(&l, task_current(), nr, a, result, false);
+	add_call(&l, t, nr, a, result, false);
+	kfree(t->traced_text);
+	t->traced_text = NULL;
 	if (failed && restart_name(-result) != NULL)
 		add(&l, " = ? %s", restart_name(-result));
 	else if (failed && error_name((int)-result) != NULL)
@@ -181,10 +276,14 @@ static void on_enter(unsigned long nr, const struct callargs *a)
 	t->traced = a;
 	t->traced_nr = nr;
 	t->traced_since = time_mono();
-	if ((nr != __NR_exit && nr != __NR_exit_group) || !shown(nr))
+	if (!shown(nr) || (nr != __NR_exit && nr != __NR_exit_group && !is_exec(nr)))
 		return;
+	add_call(&l, t, nr, a, 0, false);
+	if (is_exec(nr)) {
+		t->traced_text = kstrdup(strchr(l.text, 'e'));
+		return;
+	}
 	t->traced = NULL;
-	add_call(&l, task_current(), nr, a, 0, false);
 	log_raw("%s = ?\n", l.text);
 }
 
@@ -211,20 +310,47 @@ static void show_unfinished(struct ktimer *timer)
 		log_warn("strace: no memory to watch unfinished calls");
 }
 
-static void on_signal(struct task *t UNUSED, int sig, const void *info)
+static const char *child_code(int code)
+{
+	static const char *const names[] = {
+	    [CLD_EXITED] = "CLD_EXITED",   [CLD_KILLED] = "CLD_KILLED",       [CLD_DUMPED] = "CLD_DUMPED",
+	    [CLD_STOPPED] = "CLD_STOPPED", [CLD_CONTINUED] = "CLD_CONTINUED",
+	};
+
+	return code > 0 && code < (int)ARRAY_LEN(names) ? names[code] : NULL;
+}
+
+static void on_signal(struct task *t, int sig, const void *info)
 {
 	const siginfo_t *si = info;
-	const char *name = signal_name(sig);
-	char number[16];
+	struct signal_text name = signal_text(sig);
+	struct line l;
 
-	if (name == NULL) {
-		fmt_snprintf(number, sizeof number, "SIGRT_%d", sig - 32);
-		name = number;
-	}
-	if (si->si_code > 0 && si->si_code != SI_KERNEL)
-		log_raw("--- %s {si_signo=%s, si_code=%d, si_addr=%p} ---\n", name, name, si->si_code, si->si_addr);
+	begin(&l, t);
+	add(&l, "--- %s {si_signo=%s, ", name.text, name.text);
+	if (sig == SIGCHLD && child_code(si->si_code) != NULL)
+		add(&l, "si_code=%s, si_pid=%d, si_uid=%u, si_status=%d, si_utime=%ld, si_stime=%ld} ---\n",
+		    child_code(si->si_code), si->si_pid, si->si_uid, si->si_status, si->si_utime, si->si_stime);
+	else if (si->si_code > 0 && si->si_code != SI_KERNEL)
+		add(&l, "si_code=%d, si_addr=%p} ---\n", si->si_code, si->si_addr);
 	else
-		log_raw("--- %s {si_signo=%s, si_code=%d, si_pid=%d} ---\n", name, name, si->si_code, si->si_pid);
+		add(&l, "si_code=%d, si_pid=%d} ---\n", si->si_code, si->si_pid);
+	log_raw("%s", l.text);
+}
+
+/* With one process the call before has said it. */
+static void on_exited(struct task *t, int status)
+{
+	struct line l;
+
+	kfree(t->traced_text);
+	t->traced_text = NULL;
+	if (!begin(&l, t))
+		return;
+	if ((status & 0x7f) == 0)
+		log_raw("%s+++ exited with %d +++\n", l.text, status >> 8 & 0xff);
+	else
+		log_raw("%s+++ killed by %s +++\n", l.text, signal_text(status & 0x7f).text);
 }
 
 static void want(const char *name, size_t len)
@@ -240,7 +366,7 @@ static void want(const char *name, size_t len)
 	log_err("kiln.strace: no system call is named %.*s", (int)len, name);
 }
 
-static struct syscall_watcher watcher = {.enter = on_enter, .exit = on_exit, .signal = on_signal};
+static struct syscall_watcher watcher = {.enter = on_enter, .exit = on_exit, .signal = on_signal, .exited = on_exited};
 
 static void strace_init(void)
 {

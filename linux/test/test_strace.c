@@ -129,12 +129,26 @@ static void is(const char *want)
 		tap_note("got %s", out);
 }
 
+char *kstrdup(const char *s)
+{
+	char *copy = malloc(strlen(s) + 1);
+
+	return copy != NULL ? memcpy(copy, s, strlen(s) + 1) : NULL;
+}
+
+void kfree(void *p)
+{
+	free(p);
+}
+
 int main(void)
 {
 	static const char path[] = "/etc/pass\"wd\n", data[] = "abc\0\1"
 							       "2 and more than the thirty-two that are shown";
 	struct callargs args = {{0}};
-	siginfo_t si = {.si_signo = 11, .si_code = 1};
+	static const char *list[] = {"one", "two", NULL};
+	siginfo_t si;
+	int status = 15;
 
 	list_init(&process.all_link);
 	list_push_back(&process_all, &process.all_link);
@@ -187,6 +201,28 @@ int main(void)
 	now += NSEC_PER_SEC;
 	armed->fn(armed);
 	tap_ok(out[0] == '\0', "once");
+	args.frame[13] = (uintptr_t)list;
+	args.frame[12] = (uintptr_t)list;
+	watcher->enter(SYS_execve, &args);
+	memset(&args, 0, sizeof args);
+	watcher->exit(SYS_execve, &args, 0);
+	tap_ok(strstr(out, "execve(\"/etc/pass\\\"wd\\n\", [\"one\", \"two\"], 0x") == out &&
+		   strstr(out, " /* 2 vars */) = 0\n") != NULL,
+	       "execve's arguments, when they are gone");
+	call(SYS_wait4, 9, 9, (long)&status, 0, 0);
+	is("wait4(9, [{WIFSIGNALED(s) && WTERMSIG(s) == SIGTERM}], 0, NULL) = 9\n");
+	process.task_count = 2;
+	watcher->exited(&task, 5 << 8);
+	is("[pid     7] +++ exited with 5 +++\n");
+	si = (siginfo_t){.si_signo = 17, .si_code = CLD_EXITED};
+	si.si_pid = 3;
+	si.si_status = 4;
+	watcher->signal(&task, 17, &si);
+	is("[pid     7] --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=3, si_uid=0, si_status=4, "
+	   "si_utime=0, "
+	   "si_stime=0} ---\n");
+	process.task_count = 1;
+	si = (siginfo_t){.si_signo = 11, .si_code = 1};
 	si.si_addr = (void *)0x1234;
 	watcher->signal(&task, 11, &si);
 	is("--- SIGSEGV {si_signo=SIGSEGV, si_code=1, si_addr=0x1234} ---\n");

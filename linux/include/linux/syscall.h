@@ -18,6 +18,7 @@ struct syscall_watcher {
 	void (*enter)(unsigned long nr, const struct callargs *a);
 	void (*exit)(unsigned long nr, const struct callargs *a, long result);
 	void (*signal)(struct task *t, int sig, const void *info); /* a signal is delivered */
+	void (*exited)(struct task *t, int status); /* the current task ends; status as wait(2) gives it */
 	void (*end)(void); /* the image is about to end */
 };
 

@@ -66,6 +66,7 @@ struct task {
 	const struct callargs *traced; /* --strace: the call it is in, since when */
 	unsigned long traced_nr;
 	uint64_t traced_since; /* TIME_NEVER: it was shown already */
+	char *traced_text; /* execve's arguments, which are gone when it returns */
 	/* x86: what the fault that is being turned into a signal was */
 	uint64_t fault_addr, fault_code, fault_vector;
 };
