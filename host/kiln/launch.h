@@ -13,12 +13,14 @@
 #define NICS_MAX 8 /* BOOT_MAX_NICS */
 
 enum nic_kind { NIC_USER, NIC_TAP, NIC_FD, NIC_NONE };
+enum loopback { LOOPBACK_DEFAULT, LOOPBACK_YES, LOOPBACK_NO }; /* by default: reached from QEMU, not from the sandbox */
 
 struct nic {
 	char *name; /* in the guest: "eth0" */
 	enum nic_kind kind;
 	char *tap;
 	int fd;
+	enum loopback loopback; /* NIC_USER: may the guest reach the host's 127.0.0.1? */
 };
 
 struct publish {
@@ -60,13 +62,16 @@ int network_add(struct network *n, const char *word, struct error *err);
 /* Takes a word of -p: [ADDR:]HOSTPORT:PORT[/udp]. */
 int network_publish(struct network *n, const char *word, struct error *err);
 /*
- * Before the start: interfaces that only the configuration names get a user-mode network (not in the sandbox), published
+ * Before the start: interfaces that only the configuration names get a user-mode network, published
  * ports one to go through; those networks without an address get theirs in config. Published ports must be free.
  */
 int network_complete(struct network *n, json_t *config, enum platform platform, struct error *err);
 void network_free(struct network *n);
 /* The static IPv4 address "A.B.C.D/LEN" of an interface, or NULL. */
 const char *network_static(const json_t *config, const char *name);
+/* The network "A.B.C.D/LEN" that the i-th interface's user mode plays: that of its static address, or 10.0.(2 + i).0/24.
+ * To be freed. */
+char *network_played(const struct launch *l, unsigned i);
 
 /* The exit status of the run, or -1. */
 int qemu_run(const struct launch *l, struct error *err);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -42,6 +43,17 @@ static int parse_fd(struct nic *nic, const char *word, const char *number, struc
 	return 0;
 }
 
+static int parse_user(struct nic *nic, const char *word, const char *extra, struct error *err)
+{
+	if (!strcmp(extra, "host-loopback=yes"))
+		nic->loopback = LOOPBACK_YES;
+	else if (!strcmp(extra, "host-loopback=no"))
+		nic->loopback = LOOPBACK_NO;
+	else
+		return error_usage(err, "-I %s: \"%s\": not host-loopback=yes or host-loopback=no", word, extra);
+	return 0;
+}
+
 int network_add(struct network *n, const char *word, struct error *err)
 {
 	const char *eq = strchr(word, '='), *kind = eq ? eq + 1 : "";
@@ -55,8 +67,9 @@ int network_add(struct network *n, const char *word, struct error *err)
 	for (unsigned i = 0; i + 1 < n->nics; i++)
 		if (!strcmp(n->nic[i].name, nic->name))
 			return error_usage(err, "-I %s: there is an interface %s already", word, nic->name);
-	if (!strcmp(kind, "user")) {
+	if (!strncmp(kind, "user", 4) && (!kind[4] || kind[4] == ',')) {
 		nic->kind = NIC_USER;
+		return kind[4] ? parse_user(nic, word, kind + 5, err) : 0;
 	} else if (!strcmp(kind, "none")) {
 		nic->kind = NIC_NONE;
 	} else if (!strncmp(kind, "tap:", 4) && kind[4]) {
@@ -179,7 +192,7 @@ int network_complete(struct network *n, json_t *config, enum platform platform, 
 
 	json_object_foreach(named, name, iface)
 	{
-		if (find(n, name) || !strcmp(name, "lo") || platform == PLATFORM_SANDBOX)
+		if (find(n, name) || !strcmp(name, "lo"))
 			continue;
 		if (n->nics == NICS_MAX)
 			return error_set(err, "net.interfaces: more than %u", NICS_MAX);
@@ -193,16 +206,32 @@ int network_complete(struct network *n, json_t *config, enum platform platform, 
 		add(n, "eth0", 4);
 		user = true;
 	}
-	if (user && platform == PLATFORM_SANDBOX)
-		return error_usage(
-		    err, "the sandbox has no user-mode network in this version; attach a tap: -I eth0=tap:IF");
-	for (unsigned i = 0; i < n->nics; i++)
-		if (n->nic[i].kind == NIC_USER)
-			user_address(config, n->nic[i].name, 2 + i);
+	for (unsigned i = 0; i < n->nics; i++) {
+		if (n->nic[i].kind != NIC_USER)
+			continue;
+		if (n->nic[i].loopback == LOOPBACK_NO && platform != PLATFORM_SANDBOX)
+			return error_usage(err,
+					   "-I %s: QEMU's user-mode network cannot keep a guest from the host's "
+					   "loopback; the sandbox's can",
+					   n->nic[i].name);
+		user_address(config, n->nic[i].name, 2 + i);
+	}
 	for (unsigned i = 0; i < n->publishes; i++)
 		if (check_free(&n->publish[i], err) < 0)
 			return -1;
 	return 0;
+}
+
+char *network_played(const struct launch *l, unsigned i)
+{
+	const char *addr = network_static(l->config, l->net.nic[i].name);
+	unsigned a, b, c, d, len;
+	uint32_t n;
+
+	if (!addr || sscanf(addr, "%u.%u.%u.%u/%u", &a, &b, &c, &d, &len) != 5 || len > 32)
+		return xasprintf("10.0.%u.0/24", 2 + i);
+	n = (a << 24 | b << 16 | c << 8 | d) & (len ? ~0u << (32 - len) : 0);
+	return xasprintf("%u.%u.%u.%u/%u", n >> 24, n >> 16 & 255, n >> 8 & 255, n & 255, len);
 }
 
 void network_free(struct network *n)

@@ -31,30 +31,14 @@ static bool is_microvm(const struct launch *l)
 	return l->platform == PLATFORM_MICROVM;
 }
 
-/* "10.0.0.2/24" as the network QEMU's user mode plays: "10.0.0.0/24". */
-static char *network_of(const char *addr)
-{
-	unsigned a, b, c, d, len;
-	uint32_t n;
-
-	if (sscanf(addr, "%u.%u.%u.%u/%u", &a, &b, &c, &d, &len) != 5 || len > 32)
-		return NULL;
-	n = (a << 24 | b << 16 | c << 8 | d) & (len ? ~0u << (32 - len) : 0);
-	return xasprintf("%u.%u.%u.%u/%u", n >> 24, n >> 16 & 255, n >> 8 & 255, n & 255, len);
-}
-
 static void add_user(const struct launch *l, struct strv *argv, unsigned i, bool publish)
 {
 	const struct nic *nic = &l->net.nic[i];
 	const char *addr = network_static(l->config, nic->name);
-	AUTO_FREE char *net = addr ? network_of(addr) : NULL;
+	AUTO_FREE char *net = network_played(l, i);
 	AUTO_STR struct str s = {0};
 
-	str_addf(&s, "user,id=%s,ipv6=off", nic->name);
-	if (net)
-		str_addf(&s, ",net=%s", net);
-	else
-		str_addf(&s, ",net=10.0.%u.0/24", 2 + i);
+	str_addf(&s, "user,id=%s,ipv6=off,net=%s", nic->name, net);
 	for (unsigned k = 0; publish && k < l->net.publishes; k++) {
 		const struct publish *p = &l->net.publish[k];
 

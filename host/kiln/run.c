@@ -40,7 +40,7 @@ enum {
 static const struct option_def options[] = {
     {MEMORY, 'm', "memory", "64M", "the guest's memory"},
     {PUBLISH, 'p', "publish", "HOSTPORT:PORT[/udp]", "reach the guest's port on 127.0.0.1:HOSTPORT"},
-    {NET, 'I', "net", "NAME=user|tap:IF|fd:N|none", "attach a network interface"},
+    {NET, 'I', "net", "NAME=user|tap:IF|fd:N|none", "attach a network interface (user: no root needed)"},
     COMMON_OPTIONS,
     {NAME, 'n', "name", "NAME", "the machine's name"},
     {TIMEOUT, 0, "timeout", "SECONDS", "stop after that; kiln's status is then 124"},

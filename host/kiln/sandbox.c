@@ -12,8 +12,39 @@
 #include "hostlib/process.h"
 #include "launch.h"
 
+#define USER_FD 200u /* the first user-mode network's socket, as kiln-slirp leaves it to the tender */
+
+/* kiln-slirp plays the network of an interface and then becomes the command that follows. */
+static void add_user(const struct launch *l, struct strv *argv, unsigned i, bool publish)
+{
+	const char *addr = network_static(l->config, l->net.nic[i].name);
+	AUTO_FREE char *net = network_played(l, i);
+
+	strv_addf(argv, "%s/kiln-slirp", file_libdir());
+	strv_addf(argv, "--fd=%u", USER_FD + i);
+	strv_addf(argv, "--network=%s", net);
+	if (addr)
+		strv_addf(argv, "--guest=%.*s", (int)strcspn(addr, "/"), addr);
+	if (l->net.nic[i].loopback == LOOPBACK_YES)
+		strv_add(argv, "--host-loopback");
+	for (unsigned k = 0; publish && k < l->net.publishes; k++) {
+		const struct publish *p = &l->net.publish[k];
+
+		strv_add(argv, "-p");
+		strv_addf(argv, "%s:%s:%u:%u", p->udp ? "udp" : "tcp", p->host_addr, p->host_port, p->port);
+	}
+}
+
 static void build_argv(const struct launch *l, struct strv *argv)
 {
+	bool published = false;
+
+	for (unsigned i = 0; i < l->net.nics; i++) {
+		if (l->net.nic[i].kind != NIC_USER)
+			continue;
+		add_user(l, argv, i, !published);
+		published = true;
+	}
 	debugger_wrap(l, argv, -1);
 	strv_addf(argv, "%s/kiln-tender", file_libdir());
 	strv_add(argv, "-m");
@@ -34,6 +65,8 @@ static void build_argv(const struct launch *l, struct strv *argv)
 		strv_add(argv, "--net");
 		if (nic->kind == NIC_TAP)
 			strv_addf(argv, "%s=tap:%s", nic->name, nic->tap);
+		else if (nic->kind == NIC_USER)
+			strv_addf(argv, "%s=socket:%u", nic->name, USER_FD + i);
 		else
 			strv_addf(argv, "%s=fd:%d", nic->name, nic->fd);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the user attached: taps with a virtio-net header, whose SIGIO is the device's interrupt, and disks. Everything
+ * What the user attached: taps with a virtio-net header, or sockets to a program that plays a network, whose SIGIO is the
+ * device's interrupt, and disks. Everything
  * is opened here, before the filter; the kernel gets descriptors.
  */
 #include "tender.h"
@@ -74,10 +75,34 @@ static void prepare_tap(int fd, const char *spec)
 	check(sys_3(__NR_fcntl, fd, F_SETFL, O_RDWR | O_NONBLOCK | FASYNC), "tap");
 }
 
+/* A packet socket, as kiln-slirp makes it. */
+static void prepare_socket(int fd, const char *spec)
+{
+	int32_t domain = 0, type = 0;
+	uint32_t len = sizeof(domain);
+
+	if (sys6(__NR_getsockopt, (uint64_t)fd, SYS_SOL_SOCKET, SYS_SO_DOMAIN, SYS_ARG(&domain), SYS_ARG(&len), 0) <
+		0 ||
+	    sys6(__NR_getsockopt, (uint64_t)fd, SYS_SOL_SOCKET, SYS_SO_TYPE, SYS_ARG(&type), SYS_ARG(&len), 0) < 0 ||
+	    domain != SYS_AF_UNIX || type != SYS_SOCK_SEQPACKET)
+		die("--net: not a local packet socket: \"%s\"", spec);
+	check(sys_3(__NR_fcntl, fd, F_SETOWN, sys_1(__NR_getpid, 0)), "socket");
+	check(sys_3(__NR_fcntl, fd, F_SETFL, O_RDWR | O_NONBLOCK | FASYNC), "socket");
+}
+
+static int parse_fd(const char *number, const char *spec)
+{
+	const char *end;
+	uint64_t fd = str_to_u64(number, &end);
+
+	if (end == number || *end != '\0')
+		die("--net: not a descriptor: \"%s\"", spec);
+	return (int)MIN(fd, 1ull << 20);
+}
+
 static void attach_nic(struct boot_nic *nic, const char *spec)
 {
 	char text[128], *mac;
-	const char *end = "";
 	int fd;
 
 	if (strlcpy(text, split(spec, nic->name, "--net"), sizeof(text)) >= sizeof(text))
@@ -94,14 +119,18 @@ static void attach_nic(struct boot_nic *nic, const char *spec)
 	}
 	if (strncmp(text, "tap:", 4) == 0) {
 		fd = open_tap(text + 4);
+		prepare_tap(fd, spec);
 	} else if (strncmp(text, "fd:", 3) == 0) {
-		fd = (int)MIN(str_to_u64(text + 3, &end), 1u << 20);
-		if (end == text + 3 || *end != '\0')
-			die("--net: not a descriptor: \"%s\"", spec);
+		fd = parse_fd(text + 3, spec);
+		prepare_tap(fd, spec);
+	} else if (strncmp(text, "socket:", 7) == 0) {
+		fd = parse_fd(text + 7, spec);
+		prepare_socket(fd, spec);
+		nic->flags = BOOT_NIC_SOCKET;
+		nic->mtu = BOOT_NIC_SOCKET_MTU;
 	} else {
-		die("--net: neither tap:INTERFACE nor fd:NUMBER: \"%s\"", spec);
+		die("--net: none of tap:INTERFACE, fd:NUMBER and socket:NUMBER: \"%s\"", spec);
 	}
-	prepare_tap(fd, spec);
 	nic->fd = hold(fd);
 }
 

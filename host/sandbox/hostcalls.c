@@ -33,7 +33,7 @@
 const struct hostcall hostcalls[] = {
 	{CALL(clock_gettime), {ONE_OF(CLOCKS), ANY}, "the clocks, and the TSC's calibration"},
 	{CALL(ppoll), {ANY, UP_TO(32), ANY, IS(0)}, "waiting for devices, the console and deadlines"},
-	{CALL(readv), {FD(FDS_NIC), ANY, UP_TO(1024)}, "frames from the network"},
+	{CALL(readv), {FD(FDS_NIC), ANY, UP_TO(1024)}, "frames from the network: a tap, or the socket of its helper"},
 	{CALL(writev), {FD(FDS_NIC), ANY, UP_TO(1024)}, "frames to the network"},
 	{CALL(timer_settime), {TIMER, UP_TO(1), ANY, IS(0)}, "preemption and deadlines"},
 	{CALL(rt_sigprocmask), {UP_TO(2), ANY, IS(0), IS(8)}, "SIGIO, blocked while devices are polled"},

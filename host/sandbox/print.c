@@ -12,8 +12,12 @@ static const char *const region_names[REGIONS] = {
 };
 
 static const char *const fd_names[FD_SETS] = {
-    [FDS_IN] = "0",      [FDS_OUT] = "1, 2",    [FDS_MEMORY] = "guest memory", [FDS_IMAGE] = "the image",
-    [FDS_NIC] = "a tap", [FDS_DISK] = "a disk",
+    [FDS_IN] = "0",
+    [FDS_OUT] = "1, 2",
+    [FDS_MEMORY] = "guest memory",
+    [FDS_IMAGE] = "the image",
+    [FDS_NIC] = "a network device",
+    [FDS_DISK] = "a disk",
 };
 
 static void bits(void (*emit)(const char *), uint64_t set)

@@ -32,4 +32,10 @@ static inline long sys6(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 #define SYS_S_IFREG 0100000
 #define SYS_S_IFBLK 0060000
 
+#define SYS_SOL_SOCKET     1
+#define SYS_SO_TYPE        3
+#define SYS_SO_DOMAIN      39
+#define SYS_AF_UNIX        1
+#define SYS_SOCK_SEQPACKET 5
+
 #endif

@@ -41,7 +41,7 @@ serves() {
 	ok $? "$name: SIGTERM ends it with 143"
 }
 
-for p in qemu microvm; do
+for p in qemu microvm sandbox; do
 	serves "$p, -p" 127.0.0.1:8080 -P $p -p 8080:80
 	serves "$p, -p twice" "127.0.0.1:8080 127.0.0.2:8081" -P $p -p 8080:80 -p 127.0.0.2:8081:80
 	serves "$p, -p by DHCP" 127.0.0.1:8080 -P $p -p 8080:80 -W eth0=dhcp

@@ -136,7 +136,8 @@ bad 2 "-p 80:http: not a port: \"http\"" -p 80:http hello
 bad 2 "-p 0:80: not a port: \"0\"" -p 0:80 hello
 bad 2 "-p 8080:80/sctp: \"sctp\" is neither tcp nor udp" -p 8080:80/sctp hello
 bad 2 "-p needs an interface of the kind user, which none of -I is" -P qemu -p 8080:80 -I eth0=tap:tap0 hello
-bad 2 "the sandbox has no user-mode network in this version; attach a tap: -I eth0=tap:IF" -P sandbox -p 8080:80 hello
+bad 2 "-I eth0: QEMU's user-mode network cannot keep a guest from the host's loopback; the sandbox's can" -P qemu -I eth0=user,host-loopback=no hello
+bad 2 '-I eth0=user,loop: "loop": not host-loopback=yes or host-loopback=no' -I eth0=user,loop hello
 bad 2 "-I eth0: not NAME=user, NAME=tap:IF, NAME=fd:N or NAME=none" -I eth0 hello
 bad 2 "-I eth0=tun:x: unknown kind \"tun:x\"; there are user, tap:IF, fd:N and none" -I eth0=tun:x hello
 bad 2 "-I eth0=fd:77: descriptor 77 is not open" -I eth0=fd:77 hello

@@ -3,7 +3,8 @@
  * A network device over the host's tap, opened by the tender with a virtio-net header before each frame. A frame is read
  * into a pool buffer with a large one behind it, so that a long one (joined segments) needs one call too; the large
  * one is handed over with it, or, when little is in it, copied and kept. Sending is synchronous: the host has copied
- * the frame when writev returns.
+ * the frame when writev returns. The other end may be a program's socket (BOOT_NIC_SOCKET), which can be full, and
+ * which can end: then the link is down.
  */
 #include "abi/boot.h"
 #include "abi/errno.h"
@@ -37,6 +38,7 @@ struct tap {
 	struct netdev dev;
 	struct host_device host;
 	struct netbuf *small, *large; /* for the next frame */
+	bool socket;
 };
 
 /* What is behind the first buffer, n bytes of it in t->large: as buffers behind `first`; false: no memory. */
@@ -97,6 +99,15 @@ static void deliver(struct tap *t, size_t n)
 	t->dev.stack->receive(&t->dev, first, flags);
 }
 
+static void hang_up(struct tap *t)
+{
+	log_warn("%s: its other end is gone", t->dev.name);
+	host_device_remove(&t->host);
+	t->dev.link_up = false;
+	if (t->dev.stack->link != NULL)
+		t->dev.stack->link(&t->dev);
+}
+
 static bool tap_poll(struct host_device *d)
 {
 	struct tap *t = CONTAINER_OF(d, struct tap, host);
@@ -104,10 +115,18 @@ static bool tap_poll(struct host_device *d)
 
 	if (t->small == NULL)
 		return false; /* not started */
+	if (d->full) {
+		d->full = false;
+		t->dev.stack->tx_done(&t->dev, NULL);
+	}
 	for (; got < BATCH; got++) {
 		struct iov v[2] = {{netbuf_start(t->small), t->small->size}, {netbuf_start(t->large), LARGE}};
 		long n = host_call(__NR_readv, d->fd, v, 2);
 
+		if (UNLIKELY(t->socket && (n == 0 || n == -ECONNRESET))) {
+			hang_up(t);
+			break;
+		}
 		if (n < (long)BOOT_NIC_HEADER)
 			break;
 		deliver(t, (size_t)n);
@@ -152,6 +171,10 @@ static int tap_transmit(struct netdev *d, const struct nettx *tx)
 	for (unsigned i = 0; i < tx->count; i++)
 		v[i + 1] = (struct iov){(void *)(uintptr_t)tx->piece[i].base, tx->piece[i].len};
 	n = host_call(__NR_writev, t->host.fd, v, tx->count + 1);
+	if (n == -EAGAIN && t->socket) {
+		t->host.full = true;
+		return -ENOBUFS;
+	}
 	if (n < 0) {
 		d->tx_dropped++;
 		return -EIO;
@@ -185,7 +208,8 @@ static void tap_init(void)
 		memcpy(t->dev.mac, nic->mac, sizeof t->dev.mac);
 		t->dev.mtu = nic->mtu != 0 ? nic->mtu : 1500;
 		t->dev.link_up = true;
-		t->dev.features = NETDEV_TX_CSUM | NETDEV_TSO | NETDEV_LRO;
+		t->socket = (nic->flags & BOOT_NIC_SOCKET) != 0;
+		t->dev.features = t->socket ? 0 : NETDEV_TX_CSUM | NETDEV_TSO | NETDEV_LRO;
 		netdev_register(&t->dev);
 	}
 }

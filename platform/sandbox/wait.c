@@ -31,7 +31,7 @@ static struct list devices = LIST_INIT(devices);
 static volatile bool interrupted;
 static volatile uint32_t host_signals; /* bits 1 << signal, for the programs */
 static volatile struct __kernel_timespec idle_time; /* the idle wait's; a signal makes it zero */
-static bool hot;
+static bool hot, full; /* full: of a device */
 static uint64_t last_found;
 static bool console_wanted, console_ended;
 static uint64_t console_looked;
@@ -40,6 +40,12 @@ void host_device_add(struct host_device *d)
 {
 	d->pending = true;
 	list_push_back(&devices, &d->link);
+}
+
+void host_device_remove(struct host_device *d)
+{
+	d->pending = d->full = false;
+	list_remove(&d->link);
 }
 
 void wait_interrupt(int sig)
@@ -72,7 +78,7 @@ void platform_wait(uint64_t deadline)
 		if (d->pending)
 			return;
 		if (n < ARRAY_LEN(p))
-			p[n++] = (struct pollfd){.fd = d->fd, .events = POLLIN};
+			p[n++] = (struct pollfd){.fd = d->fd, .events = d->full ? POLLIN | POLLOUT : POLLIN};
 	}
 	set_idle_time(deadline);
 	if (this_cpu()->events != 0 || host_call(__NR_ppoll, p, n, &idle_time) <= 0)
@@ -96,18 +102,20 @@ static void cool_down(void)
 
 static void poll_devices(uint64_t now)
 {
-	struct host_device *d;
+	struct host_device *d, *next;
 	bool found = false;
 
+	full = false;
 	if (interrupted) {
 		interrupted = false;
 		hot = true;
 		last_found = now;
 	}
-	list_for_each_entry (d, &devices, link)
-		if (d->pending || hot) {
+	list_for_each_entry_safe (d, next, &devices, link)
+		if (d->pending || d->full || hot) {
 			d->pending = false;
 			found |= d->poll(d);
+			full |= d->full;
 		}
 	if (found)
 		last_found = now;
@@ -137,7 +145,7 @@ void platform_poll(void)
 		console_looked = now;
 		console_input();
 	}
-	time_tick(now, hot ? now + TICK_NS : console ? now + CONSOLE_NS : TIME_NEVER);
+	time_tick(now, hot || full ? now + TICK_NS : console ? now + CONSOLE_NS : TIME_NEVER);
 }
 
 void platform_console_events(bool on)

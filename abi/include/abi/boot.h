@@ -13,8 +13,14 @@
 #define BOOT_MAX_DISKS  8
 #define BOOT_NIC_HEADER 12 /* bytes of virtio-net header (struct virtio_net_hdr_v1) before each frame */
 
+/* boot_nic.flags: the other end is a packet socket of a program. It takes whole frames of at most mtu bytes of payload, with
+ * all checksums, and none while its queue is full (EAGAIN); when that program has ended, reading gives 0. */
+#define BOOT_NIC_SOCKET     1u
+#define BOOT_NIC_SOCKET_MTU 65520u /* so large that no datagram needs fragments */
+
 struct boot_nic { /* sandbox: an open tap, with a virtio-net header (IFF_VNET_HDR) before each packet */
 	int32_t fd;
+	uint32_t flags; /* BOOT_NIC_* */
 	uint8_t mac[6];
 	uint16_t mtu;
 	char name[16]; /* "eth0" */

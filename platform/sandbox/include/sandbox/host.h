@@ -15,6 +15,7 @@ struct host_device {
 	struct list link;
 	int fd;
 	bool pending;
+	bool full; /* also when it may have become writable, and each millisecond until it says that it has */
 	bool (*poll)(struct host_device *d);
 };
 
@@ -24,6 +25,8 @@ typedef long host_gate(long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d, 
 extern host_gate *host_gate_entry;
 /* For good. The descriptor must be non-blocking and O_ASYNC; `pending` is set, so that it is polled once soon. */
 void host_device_add(struct host_device *d);
+/* From its own poll only: the descriptor has nothing to say any more. */
+void host_device_remove(struct host_device *d);
 #pragma GCC visibility pop
 
 /* The host's result or -errno. Never -EINTR for what does not wait. */
