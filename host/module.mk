@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: ISC
-$(eval $(call program,kiln,$(wildcard host/kiln/*.c host/hostlib/*.c) lib/elf.c lib/image.c,abi lib,-ljansson -lelf))
+$(eval $(call program,kiln,$(wildcard host/kiln/*.c host/hostlib/*.c) lib/elf.c lib/image.c,abi lib,-ljansson -lelf -ldw))

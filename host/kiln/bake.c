@@ -191,8 +191,9 @@ static int link_image(const char *output, const char *payload, const char *dir, 
 
 	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
 		strv_add(&argv, fixed[i]);
-	for (size_t i = 0; i < platform->ldflags.n; i++)
-		strv_add(&argv, platform->ldflags.v[i]);
+	for (unsigned i = 0; i < x->components; i++)
+		for (size_t k = 0; x->component[i].chosen && k < x->component[i].ldflags.n; k++)
+			strv_add(&argv, x->component[i].ldflags.v[k]);
 	if (!symbols)
 		strv_add(&argv, "-s");
 	strv_addf(&argv, "-L%s", dir);
@@ -262,6 +263,10 @@ static void plan_features(const json_t *plan, struct strv *features)
 		strv_add(features, "strace");
 	if (common_wants(plan, "stats"))
 		strv_add(features, "stats");
+	if (common_wants(plan, "profile"))
+		strv_add(features, "profile");
+	if (common_wants(plan, "boot-chart"))
+		strv_add(features, "boot-chart");
 	if (json_object_get(plan, "workdir"))
 		strv_add(features, "workdir");
 	for (size_t i = 0; i < json_array_size(rc); i++) {
@@ -283,6 +288,8 @@ static int choose(const struct bake *b, const struct inputs *in, struct index *x
 	if (b->root)
 		strv_add(&choice.features, "root");
 	plan_features(b->plan, &choice.features);
+	for (size_t i = 0; b->features && i < b->features->n; i++)
+		strv_add(&choice.features, b->features->v[i]);
 	return index_load(x, err) < 0 ? -1 : index_choose(x, &choice, platform, err);
 }
 

@@ -18,6 +18,7 @@ struct bake {
 	json_t *config; /* goes into the image, checked; NULL: none */
 	const json_t
 	    *plan; /* the configuration that it will run with, as far as known: what it needs is in the image */
+	const struct strv *features; /* what else components.txt names them for ("for FEATURE NAME…"), or NULL */
 	bool allow_wx;
 };
 

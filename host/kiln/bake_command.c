@@ -8,12 +8,14 @@
 #include "common.h"
 #include "hostlib/cleanup.h"
 
-enum { OUTPUT = OPTION_USER, DEBUG, LIST, DESCRIBE };
+enum { OUTPUT = OPTION_USER, DEBUG, LIST, DESCRIBE, PROFILE, BOOT_CHART };
 
 static const struct option_def options[] = {
     {OUTPUT, 'o', "output", "IMAGE", "where the image goes"},
     COMMON_OPTIONS,
     {DEBUG, 0, "debug", "[=FILE]", "keep the symbols, in IMAGE.debug or FILE, for gdb and backtraces"},
+    {PROFILE, 0, "profile", NULL, "make it fit for kiln run --profile"},
+    {BOOT_CHART, 0, "boot-chart", NULL, "make it fit for kiln run --boot-chart"},
     {LIST, 0, "list", NULL, "list the component sets and the components, with their sizes"},
     {DESCRIBE, 0, "describe", "SET", "show what is in a set (or what a component is)"},
     {0, 0, NULL, NULL, NULL},
@@ -138,7 +140,7 @@ int command_bake(int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);
 	AUTO_COMMON struct common common;
-	AUTO_STRV struct strv programs = {0};
+	AUTO_STRV struct strv programs = {0}, features = {0};
 	AUTO_FREE char *debug = NULL;
 	AUTO_JSON json_t *config = NULL;
 	const char *output = NULL, *debug_file = NULL;
@@ -156,6 +158,8 @@ int command_bake(int argc, char **argv, struct error *err)
 			want_debug = true;
 			debug_file = o.value;
 			break;
+		case PROFILE: strv_add(&features, "profile"); break;
+		case BOOT_CHART: strv_add(&features, "boot-chart"); break;
 		case LIST: return list(err);
 		case DESCRIBE: return describe(o.value, err);
 		default:
@@ -185,6 +189,7 @@ int command_bake(int argc, char **argv, struct error *err)
 			  .debug = debug,
 			  .config = config,
 			  .plan = config,
+			  .features = &features,
 			  .allow_wx = common.allow_wx};
 	return bake_image(&b, output, false, err);
 }

@@ -78,6 +78,7 @@ int command_inspect(int argc, char **argv, struct error *err);
 int command_kill(int argc, char **argv, struct error *err);
 int command_logs(int argc, char **argv, struct error *err);
 int command_pkg(int argc, char **argv, struct error *err);
+int command_profile(int argc, char **argv, struct error *err);
 int command_prune(int argc, char **argv, struct error *err);
 int command_ps(int argc, char **argv, struct error *err);
 int command_rm(int argc, char **argv, struct error *err);

@@ -33,6 +33,8 @@ struct walk {
 	uint64_t meta;
 	void (*fn)(void *ctx, const char *path, unsigned mode, uint64_t size);
 	void *ctx;
+	const char *wanted; /* erofs_file: instead of fn */
+	struct node found;
 	char path[PATH_MAX];
 };
 
@@ -102,7 +104,14 @@ static bool entry(struct walk *w, uint64_t nid, const char *name, size_t len, si
 	w->path[path_len + 1 + len] = '\0';
 	if (!read_node(w, nid, &n))
 		return false;
-	w->fn(w->ctx, w->path, n.mode, n.size);
+	if (w->wanted) {
+		if (!strcmp(w->wanted, w->path))
+			w->found = n;
+		if (strncmp(w->wanted, w->path, path_len + 1 + len) != 0)
+			return true;
+	} else {
+		w->fn(w->ctx, w->path, n.mode, n.size);
+	}
 	return !S_ISDIR(n.mode) || walk_dir(w, &n, path_len + 1 + len, depth + 1);
 }
 
@@ -141,15 +150,32 @@ static bool walk_dir(struct walk *w, const struct node *dir, size_t path_len, un
 	return true;
 }
 
+static bool walk(struct walk *w)
+{
+	const uint8_t *super = w->fs + SUPER_OFFSET;
+	struct node root;
+
+	if (w->size < SUPER_OFFSET + 128 || get(super, 4) != MAGIC || super[12] != BLOCK_BITS)
+		return false;
+	w->meta = get(super + 40, 4) << BLOCK_BITS;
+	return read_node(w, get(super + 14, 2), &root) && S_ISDIR(root.mode) && walk_dir(w, &root, 0, 0);
+}
+
 bool erofs_list(const uint8_t *fs, size_t size, void (*fn)(void *ctx, const char *path, unsigned mode, uint64_t size),
 		void *ctx)
 {
 	struct walk w = {.fs = fs, .size = size, .left = size / DIRENT_SIZE, .fn = fn, .ctx = ctx};
-	const uint8_t *super = fs + SUPER_OFFSET;
-	struct node root;
 
-	if (size < SUPER_OFFSET + 128 || get(super, 4) != MAGIC || super[12] != BLOCK_BITS)
-		return false;
-	w.meta = get(super + 40, 4) << BLOCK_BITS;
-	return read_node(&w, get(super + 14, 2), &root) && S_ISDIR(root.mode) && walk_dir(&w, &root, 0, 0);
+	return walk(&w);
+}
+
+const uint8_t *erofs_file(const uint8_t *fs, size_t size, const char *path, uint64_t *bytes)
+{
+	struct walk w = {.fs = fs, .size = size, .left = size / DIRENT_SIZE, .wanted = path};
+
+	if (!walk(&w) || !S_ISREG(w.found.mode) || w.found.layout != LAYOUT_PLAIN ||
+	    !inside(&w, w.found.blocks, w.found.size))
+		return NULL;
+	*bytes = w.found.size;
+	return fs + w.found.blocks;
 }

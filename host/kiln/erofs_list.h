@@ -14,4 +14,7 @@
 bool erofs_list(const uint8_t *fs, size_t size, void (*fn)(void *ctx, const char *path, unsigned mode, uint64_t size),
 		void *ctx);
 
+/* The content of a plain file at an absolute path without symbolic links, in place; NULL: it is not there like that. */
+const uint8_t *erofs_file(const uint8_t *fs, size_t size, const char *path, uint64_t *bytes);
+
 #endif

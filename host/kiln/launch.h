@@ -23,6 +23,8 @@ struct nic {
 	enum loopback loopback; /* NIC_USER: may the guest reach the host's 127.0.0.1? */
 };
 
+struct trace;
+
 struct publish {
 	char *host_addr; /* "127.0.0.1" */
 	unsigned host_port, port;
@@ -55,6 +57,8 @@ struct launch {
 	    grace; /* seconds from a signal to the end; INFINITY: signals are passed on, all of them, and that is all */
 	int record_fd; /* where EXIT_STARTED and the exit status go (abi/exit.h), or -1: nobody wants to know */
 	struct strv qemu_args;
+	const struct trace *trace; /* where the guest's memory is, or NULL */
+	unsigned sample; /* with trace: samples a second in the sandbox, 0: none */
 };
 
 /* Takes a word of -I; names may come once. */

@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"prune", "forget all background images that have ended", command_prune},
     {"config", "check a configuration, or print an image's", command_config},
     {"inspect", "show what is inside an image", command_inspect},
+    {"profile", "draw a flame graph of what kiln run --profile has written", command_profile},
     {"pkg", "list, build and run upstream programs from their sources", command_pkg},
     {"doctor", "show what this machine offers, and what is missing", command_doctor},
 };

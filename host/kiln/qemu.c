@@ -21,6 +21,7 @@
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "launch.h"
+#include "trace.h"
 
 #define ROOM_ABOVE_IMAGE (128 << 10) /* less than this and the kernel cannot even say so */
 
@@ -85,14 +86,16 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 {
 	static const char *const always[] = {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"};
 	bool kvm = l->platform == PLATFORM_KVM;
+	const char *memory = l->trace ? ",memory-backend=ram" : "";
 
 	debugger_wrap(l, argv, record_fd);
 	strv_add(argv, "qemu-system-x86_64");
 	strv_add(argv, "-machine");
 	if (is_microvm(l))
-		strv_addf(argv, "microvm,accel=tcg,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on");
+		strv_addf(argv, "microvm,accel=tcg,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on%s",
+			  memory);
 	else
-		strv_addf(argv, "pc,accel=%s,usb=off,vmport=off,smbus=off", kvm ? "kvm" : "tcg");
+		strv_addf(argv, "pc,accel=%s,usb=off,vmport=off,smbus=off%s", kvm ? "kvm" : "tcg", memory);
 	/* It saves 150 ms, and leaves PCI devices without addresses. */
 	if (!is_microvm(l) && !l->net.nics && !l->qemu_args.n && !access(QUICK_BIOS, R_OK)) {
 		strv_add(argv, "-bios");
@@ -108,6 +111,11 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	}
 	strv_add(argv, "-m");
 	strv_addf(argv, "%lluk", (unsigned long long)(l->memory >> 10));
+	if (l->trace) {
+		strv_add(argv, "-object");
+		strv_addf(argv, "memory-backend-file,id=ram,size=%lluk,share=on,mem-path=/proc/self/fd/%d",
+			  (unsigned long long)(l->memory >> 10), l->trace->memory);
+	}
 	strv_add(argv, "-chardev");
 	strv_add(argv, "stdio,id=console");
 	strv_add(argv, "-serial");

@@ -16,6 +16,7 @@
 #include "hostlib/cleanup.h"
 #include "detach.h"
 #include "launch.h"
+#include "see.h"
 
 enum {
 	MEMORY = OPTION_USER,
@@ -34,6 +35,8 @@ enum {
 	REMOVE,
 	RESTART,
 	LOG_SIZE,
+	PROFILE,
+	BOOT_CHART,
 	LATER,
 };
 
@@ -55,6 +58,8 @@ static const struct option_def options[] = {
     {PAUSED, 'S', "paused", "[=entry|program]",
      "with -D: wait for it at the image's or the program's first instruction"},
     {QEMU_ARGS, 'g', "qemu-args", "'ARGS'", "passed on to QEMU"},
+    {PROFILE, 0, "profile", "FILE", "write where the time goes there, as folded stacks; see kiln profile"},
+    {BOOT_CHART, 0, "boot-chart", "FILE", "draw the time line of the start there (SVG)"},
     {DRY_RUN, 0, "dry-run", NULL, "print the host's commands instead of running them"},
     {LATER, 'v', "volume", "HOSTDIR:DIR[:ro]", "not in this version"},
     {LATER, 'b', "disk", "FILE[:DIR[:TYPE]]", "not in this version"},
@@ -69,6 +74,7 @@ struct run {
 	json_t *config;
 	int image_fd, config_fd;
 	char *image_path, *config_path;
+	struct see see;
 };
 
 static int help(void)
@@ -153,6 +159,8 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 	case PAUSED: return debugger_set_paused(&l->debugger, value, err);
 	case INPUT: l->input = true; return 0;
 	case TERMINAL: l->terminal = true; return 0;
+	case PROFILE: return see_option(&r->see, "profile", value, r->common.options, err);
+	case BOOT_CHART: return see_option(&r->see, "boot-chart", value, r->common.options, err);
 	case DRY_RUN: l->dry_run = true; return 0;
 	default: return common_option(&r->common, id, value, err);
 	}
@@ -174,12 +182,14 @@ static int bake_program(struct run *r, char *program, struct error *err)
 
 	if (!config)
 		return -1;
-	if (r->launch.debugger.where && temp_path(&debug, "symbols", err) < 0)
+	if ((r->launch.debugger.where || r->see.profile) && temp_path(&debug, "symbols", err) < 0)
 		return -1;
 	b.debug = debug;
 	if (temp_path(&path, "image", err) < 0 || bake_image(&b, path, true, err) < 0)
 		return -1;
-	if (debug && debugger_symbols(&r->launch.debugger, path, debug, err) < 0)
+	if (debug)
+		see_symbols(&r->see, debug);
+	if (r->launch.debugger.where && debugger_symbols(&r->launch.debugger, path, debug, err) < 0)
 		return -1;
 	r->image_fd = open(path, O_RDONLY);
 	if (r->image_fd < 0)
@@ -201,6 +211,7 @@ static int open_image(struct run *r, const char *path, struct error *err)
 
 	if (image_file_open(&r->image, path, err) < 0)
 		return -1;
+	see_symbols(&r->see, symbols);
 	if (r->launch.debugger.where && debugger_symbols(&r->launch.debugger, path, symbols, err) < 0)
 		return -1;
 	if (!r->detach.on) {
@@ -257,10 +268,10 @@ static int set_args(json_t *config, char **args, int count, struct error *err)
 	return 0;
 }
 
-/* An image has strace and stats only if it was baked so. */
+/* An image has these only if it was baked so. */
 static int check_features(const struct run *r, struct error *err)
 {
-	static const char *const features[] = {"strace", "stats"};
+	static const char *const features[] = {"strace", "stats", "profile", "boot-chart"};
 
 	for (unsigned i = 0; i < sizeof features / sizeof *features; i++)
 		if (common_wants(r->config, features[i]) && !image_file_has(&r->image, features[i]))
@@ -379,6 +390,11 @@ static int find_image(struct run *r, char *path, struct error *err)
 	return 0;
 }
 
+static int run_machine(const struct launch *l, struct error *err)
+{
+	return l->platform == PLATFORM_SANDBOX ? sandbox_run(l, err) : qemu_run(l, err);
+}
+
 static int start(struct run *r, char **words, int count, struct error *err)
 {
 	struct launch *l = &r->launch;
@@ -398,11 +414,13 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	l->image_path = r->image_path;
 	l->config = r->config;
 	l->config_path = r->config_path;
+	if (r->detach.on && see_wanted(&r->see))
+		return error_usage(err, "-d: not with --profile and --boot-chart");
 	if (r->detach.on)
 		return detach_run(&r->detach, l, words, count, err);
 	if (l->grace <= 0)
 		l->grace = GRACE_SECONDS;
-	return l->platform == PLATFORM_SANDBOX ? sandbox_run(l, err) : qemu_run(l, err);
+	return see_wanted(&r->see) ? see_run(&r->see, l, run_machine, err) : run_machine(l, err);
 }
 
 static void run_free(struct run *r)
@@ -415,12 +433,14 @@ static void run_free(struct run *r)
 	json_decref(r->config);
 	free(r->image_path);
 	free(r->config_path);
+	see_free(&r->see);
 }
 
 int command_run(int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);
 	__attribute__((cleanup(run_free))) struct run r = {
+	    .see = SEE_INIT,
 	    .image_fd = -1,
 	    .config_fd = -1,
 	    .launch = {.memory = 64 << 20, .record_fd = -1, .debugger.symbols_fd = -1},

@@ -11,6 +11,7 @@
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "launch.h"
+#include "trace.h"
 
 #define USER_FD 200u /* the first user-mode network's socket, as kiln-slirp leaves it to the tender */
 
@@ -52,6 +53,14 @@ static void build_argv(const struct launch *l, struct strv *argv)
 	if (l->config_path) {
 		strv_add(argv, "--config");
 		strv_add(argv, l->config_path);
+	}
+	if (l->trace) {
+		strv_add(argv, "--memory-fd");
+		strv_addf(argv, "%d", l->trace->memory);
+	}
+	if (l->sample) {
+		strv_add(argv, "--sample");
+		strv_addf(argv, "%u", l->sample);
 	}
 	if (l->record_fd >= 0) {
 		strv_add(argv, "--started");
@@ -113,7 +122,7 @@ int sandbox_run(const struct launch *l, struct error *err)
 	}
 	if (!l->input)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (l->timeout > 0)
+	if (l->timeout > 0 || l->trace)
 		return run_with_timeout(l, argv.v, null, err);
 	if (null >= 0)
 		dup2(null, 0);

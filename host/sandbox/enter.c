@@ -82,6 +82,22 @@ static int32_t create_timer(void)
 	return id;
 }
 
+/* For a profile: the handler, in the kernel, records where it interrupted and returns. */
+static void start_sampling(unsigned hz, const struct loaded *l, const struct zone *z)
+{
+	struct timer_event ev = {.signo = SIGPROF, .notify = SIGEV_SIGNAL_};
+	struct itimerspec every = {{0, 999999999 / (long)hz}, {0, 999999999 / (long)hz}};
+	struct {
+		uint64_t handler, flags, restorer, mask;
+	} sa = {l->signal_handler, SA_SIGINFO | SA_ONSTACK | SA_RESTORER | SA_RESTART,
+		z->gate + (uint64_t)(gate_restorer - gate_code), SANDBOX_ASYNC_SIGNALS >> 1};
+	int32_t id = 0;
+
+	check(sys_4(__NR_rt_sigaction, SIGPROF, &sa, 0, 8), "sigaction");
+	check(sys_3(__NR_timer_create, CLOCK_MONOTONIC, &ev, &id), "timer_create");
+	check(sys_4(__NR_timer_settime, id, 0, &every, 0), "timer_settime");
+}
+
 static uint32_t fd_range(unsigned first, unsigned count)
 {
 	return count == 0 ? 0 : ((1u << count) - 1) << first;
@@ -116,7 +132,8 @@ static uint64_t stack_end(const uint64_t *initial_stack)
 	return ALIGN_UP(name + strlen((const char *)name) + 1 + 8, PAGE);
 }
 
-void enter(const struct boot_info *boot, const struct loaded *l, const struct zone *z, const uint64_t *initial_stack)
+void enter(const struct boot_info *boot, const struct loaded *l, const struct zone *z, unsigned sample,
+	   const uint64_t *initial_stack)
 {
 	struct leave *leave = (struct leave *)(z->gate + GATE_LEAVE);
 	struct rlimit no_core = {0, 0};
@@ -143,6 +160,8 @@ void enter(const struct boot_info *boot, const struct loaded *l, const struct zo
 	leave->unmap[1].size = top - leave->unmap[1].address;
 	check(sys_3(__NR_mprotect, z->gate, GATE_PAGES * PAGE, PROT_READ | PROT_EXEC), "gate");
 	set_signals(l, z);
+	if (sample > 0)
+		start_sampling(sample, l, z);
 	check(sys_2(__NR_setrlimit, RLIMIT_CORE, &no_core), "setrlimit");
 	check(sys6(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0), "no_new_privs");
 	((void (*)(struct leave *))(z->gate + (uint64_t)(gate_leave - gate_code)))(leave);

@@ -16,6 +16,8 @@ static const char usage[] =
     "                         socket, as kiln-slirp makes it), then [,mac=xx:xx:xx:xx:xx:xx]\n"
     "      --disk NAME=FILE   a disk; FILE:ro for a read-only one\n"
     "      --started FD       write \"start\" there once everything is set up\n"
+    "      --memory-fd N          an empty memory file that becomes the guest's memory, so that others see it\n"
+    "      --sample HZ            SIGPROF for a profile, so many times a second (the image must be made for it)\n"
     "      --no-patch         leave the program's system calls as they are\n"
     "      --no-fsgsbase      do not use the CPU's wrfsbase\n"
     "      --debug            stop for the debugger that traces this process\n"
@@ -61,14 +63,14 @@ static uint64_t parse_size(const char *text)
 	return ALIGN_UP(n, PAGE);
 }
 
-static int parse_fd(const char *text)
+static unsigned parse_number(const char *name, const char *text, unsigned max)
 {
 	const char *end;
 	uint64_t n = str_to_u64(text, &end);
 
-	if (end == text || *end != '\0' || n > 1u << 20)
-		die("--started: not a descriptor: \"%s\"", text);
-	return (int)n;
+	if (end == text || *end != '\0' || n == 0 || n > max)
+		die("%s: not a number from 1 to %u: \"%s\"", name, max, text);
+	return (unsigned)n;
 }
 
 static void add(const char **list, unsigned *count, unsigned max, const char *v, const char *name)
@@ -102,7 +104,11 @@ void options_parse(struct options *o, int argc, char **argv)
 		} else if ((v = value("--disk", argv, &i))) {
 			add(o->disk, &o->disks, BOOT_MAX_DISKS, v, "--disk");
 		} else if ((v = value("--started", argv, &i))) {
-			o->started = parse_fd(v);
+			o->started = (int)parse_number("--started", v, 1u << 20);
+		} else if ((v = value("--memory-fd", argv, &i))) {
+			o->memory_fd = (int)parse_number("--memory-fd", v, 1u << 20);
+		} else if ((v = value("--sample", argv, &i))) {
+			o->sample = parse_number("--sample", v, 10000);
 		} else if (strcmp(argv[i], "--no-patch") == 0) {
 			o->no_patch = true;
 		} else if (strcmp(argv[i], "--no-fsgsbase") == 0) {

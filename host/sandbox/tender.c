@@ -139,14 +139,16 @@ static void settle(struct boot_info *boot, int memory, int image)
 	check(sys_3(__NR_close_range, next, ~0u, 0), "close_range");
 }
 
-static int make_memory(uint64_t size)
+static int make_memory(const struct options *o)
 {
-	long fd = sys_2(__NR_memfd_create, "kiln-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	long fd = o->memory_fd;
 
+	if (fd == 0)
+		fd = sys_2(__NR_memfd_create, "kiln-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 	if (fd == -EINVAL)
 		fd = sys_2(__NR_memfd_create, "kiln-guest", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	check(fd, "guest memory");
-	check(sys_2(__NR_ftruncate, fd, size), "guest memory");
+	check(sys_2(__NR_ftruncate, fd, o->mem_size), "guest memory");
 	check(sys_3(__NR_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL), "guest memory");
 	return hold((int)fd);
 }
@@ -288,7 +290,7 @@ void tender_main(const uint64_t *initial_stack)
 	base = random_place(SANDBOX_USER_MAX, SANDBOX_KERNEL_MAX, z.end, PAGE);
 	lay_out(&z, &l, base, &o);
 	load_map(&l, image, base);
-	memory = make_memory(o.mem_size);
+	memory = make_memory(&o);
 	boot = make_boot(&z, &o, &l);
 	boot->hwcap2 = auxv(initial_stack, AT_HWCAP2) & ~(o.no_fsgsbase ? AT_HWCAP2_FSGSBASE : 0ull);
 	map_at(boot->direct_base, o.mem_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, memory, 0,
@@ -304,5 +306,5 @@ void tender_main(const uint64_t *initial_stack)
 	map_at(z.stack, SANDBOX_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, "stack");
 	if (o.debug)
 		__asm__ volatile("int3" : : "a"(SANDBOX_DEBUG_MAGIC), "D"(l.base), "S"(l.entry));
-	enter(boot, &l, &z, initial_stack);
+	enter(boot, &l, &z, o.sample, initial_stack);
 }

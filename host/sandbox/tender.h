@@ -26,6 +26,8 @@ struct options {
 	uint64_t mem_size;
 	int started; /* descriptor for EXIT_STARTED, or -1 */
 	bool no_patch, no_fsgsbase, debug;
+	int memory_fd; /* 0: none given */
+	unsigned sample; /* SIGPROF so many times a second */
 };
 
 /* The kernel as it stands in memory, and the payload as it stands in the file. */
@@ -59,7 +61,7 @@ void load_check(struct loaded *l, int fd, const char *name);
 /* Maps the kernel at `base`, relocated and protected. */
 void load_map(struct loaded *l, int fd, uint64_t base);
 void attach(struct boot_info *boot, const struct options *o);
-NORETURN void enter(const struct boot_info *boot, const struct loaded *l, const struct zone *z,
+NORETURN void enter(const struct boot_info *boot, const struct loaded *l, const struct zone *z, unsigned sample,
 		    const uint64_t *initial_stack);
 NORETURN void tender_main(const uint64_t *initial_stack);
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* A run whose memory is a file of ours (trace.c), and what becomes of the records in it. */
+#include "see.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fold.h"
+#include "hostlib/cleanup.h"
+
+#define SAMPLE_HZ 997 /* not in step with what happens a hundred or a thousand times a second */
+
+int see_option(struct see *s, const char *key, const char *value, json_t *options, struct error *err)
+{
+	FILE *f = fopen(value, "a");
+
+	if (!f)
+		return error_errno(err, "--%s %s", key, value);
+	fclose(f);
+	*(!strcmp(key, "profile") ? &s->profile : &s->boot_chart) = value;
+	json_object_set_new(config_object(options, "kiln"), key, json_true());
+	return 0;
+}
+
+void see_symbols(struct see *s, const char *path)
+{
+	if (s->profile)
+		s->symbols = open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int write_profile(struct see *s, const struct image_file *image, struct error *err)
+{
+	AUTO_FREE char *symbols = s->symbols >= 0 ? xasprintf("/proc/self/fd/%d", s->symbols) : NULL;
+	unsigned long samples = 0;
+
+	if (fold(s->trace.raw, image, symbols, s->profile, &samples, err) < 0)
+		return error_wrap(err, "--profile");
+	fprintf(stderr, "kiln: %lu samples in %s", samples, s->profile);
+	if (s->trace.lost)
+		fprintf(stderr, ", and %llu more were lost", (unsigned long long)s->trace.lost);
+	fprintf(stderr, "%s\n", samples ? "" : "; did the program run at all?");
+	return 0;
+}
+
+int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, struct error *err), struct error *err)
+{
+	int status;
+
+	if (l->dry_run)
+		return error_usage(err,
+				   "--dry-run: not with --profile and --boot-chart, which look at the guest's memory");
+	supervise_prepare();
+	l->memory += TRACE_EXTRA;
+	if (trace_start(&s->trace, l->memory, err) < 0)
+		return -1;
+	l->trace = &s->trace;
+	l->sample = s->profile ? SAMPLE_HZ : 0;
+	status = run(l, err);
+	trace_stop(&s->trace);
+	if (s->profile && status >= 0 && write_profile(s, l->image, err) < 0)
+		return -1;
+	return status;
+}
+
+void see_free(struct see *s)
+{
+	trace_free(&s->trace);
+	if (s->symbols >= 0)
+		close(s->symbols);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* What kiln run lets one see of a run besides its output: --profile and --boot-chart. */
+#ifndef SEE_H
+#define SEE_H
+
+#include <jansson.h>
+
+#include "launch.h"
+#include "trace.h"
+
+struct see {
+	const char *profile, *boot_chart; /* where they go, or NULL */
+	int symbols; /* the kernel's, an open file, or -1 */
+	struct trace trace;
+};
+
+#define SEE_INIT                                                                                                       \
+	{                                                                                                              \
+		.symbols = -1, .trace = TRACE_INIT                                                                     \
+	}
+
+static inline bool see_wanted(const struct see *s)
+{
+	return s->profile || s->boot_chart;
+}
+
+/* Takes an option's value ("profile", "boot-chart"): a file that can be written; says so in the configuration. */
+int see_option(struct see *s, const char *key, const char *value, json_t *options, struct error *err);
+/* The kernel's symbols, if the file is there. */
+void see_symbols(struct see *s, const char *path);
+/* Runs the machine by `run` and writes what was seen; its result. */
+int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, struct error *err), struct error *err);
+void see_free(struct see *s);
+
+#endif
