@@ -15,8 +15,8 @@ static const struct image_header *payload;
 const struct image_entry *payload_entry(enum image_type type, unsigned i)
 {
 	for (uint32_t n = 0; payload != NULL && n < payload->count; n++)
-		if (payload->entry[n].type == (uint32_t)type && i-- == 0)
-			return &payload->entry[n];
+		if (image_entries(payload)[n].type == (uint32_t)type && i-- == 0)
+			return &image_entries(payload)[n];
 	return NULL;
 }
 
@@ -37,7 +37,7 @@ paddr_t payload_pa(const struct image_entry *e)
 
 const void *payload_data(const struct image_entry *e)
 {
-	return page_ptr(payload_pa(e));
+	return (const char *)page_ptr(platform_boot_info()->payload_pa) + e->offset;
 }
 
 uint32_t payload_flags(void)
@@ -48,17 +48,16 @@ uint32_t payload_flags(void)
 static void payload_init(void)
 {
 	const struct boot_info *boot = platform_boot_info();
-	const struct image_header *h;
-	const char *wrong;
+	const char *end, *wrong;
 
 	if (boot->payload_size == 0)
 		return;
-	h = page_ptr(boot->payload_pa);
-	wrong = image_check(h, boot->payload_size, boot->payload_size);
+	end = (const char *)page_ptr(boot->payload_pa) + boot->payload_size;
+	wrong = image_check(end, boot->payload_size, boot->payload_size);
 	if (wrong != NULL) {
 		log_err("the image is damaged: %s", wrong);
 		kernel_exit(PANIC_STATUS);
 	}
-	payload = h;
+	payload = image_header(end);
 }
 INIT(INIT_TIME, payload_init);

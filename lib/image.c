@@ -12,9 +12,15 @@ static bool name_ends(const char *name)
 	return false;
 }
 
-const char *image_check(const struct image_header *h, size_t avail, uint64_t total)
+static unsigned alignment(const struct image_entry *e)
 {
-	uint64_t end, next = sizeof *h;
+	return e->type == IMAGE_CONFIG ? 8 : PAGE;
+}
+
+const char *image_check(const void *end, size_t avail, uint64_t total)
+{
+	const struct image_header *h = image_header(end);
+	uint64_t last, next = 0, room;
 
 	if (avail < sizeof *h)
 		return "truncated payload header";
@@ -22,22 +28,25 @@ const char *image_check(const struct image_header *h, size_t avail, uint64_t tot
 		return "no payload header";
 	if (h->version != IMAGE_VERSION)
 		return "payload of another version of Kiln";
-	if (h->size > total || h->size % PAGE)
+	if (h->size != total || h->size % PAGE)
 		return "truncated payload";
 	if (h->count > IMAGE_MAX_ENTRIES)
 		return "too many payload entries";
+	room = sizeof *h + h->count * sizeof(struct image_entry);
+	if (avail < room || h->size < room)
+		return "truncated payload table";
 	for (uint32_t i = 0; i < h->count; i++) {
-		const struct image_entry *e = &h->entry[i];
+		const struct image_entry *e = &image_entries(h)[i];
 
 		if (e->type < IMAGE_CONFIG || e->type > IMAGE_ROOTFS)
 			return "unknown type of payload entry";
 		if (!name_ends(e->name))
 			return "payload entry with an endless name";
-		if (e->offset % PAGE || e->offset < next)
+		if (e->offset % alignment(e) || e->offset < next)
 			return "misplaced payload entry";
-		if (ADD_OVERFLOWS(e->offset, e->size, &end) || end > h->size)
+		if (ADD_OVERFLOWS(e->offset, e->size, &last) || last > h->size - room)
 			return "payload entry beyond the payload";
-		next = end;
+		next = last;
 	}
 	return NULL;
 }

@@ -35,7 +35,7 @@
 #define QUEUE_TX      1
 #define QUEUE_MAX     256u
 #define RX_MIN        16u
-#define RX_LRO_MIN    (65536u / NETBUF_SIZE + 4u) /* one joined frame: without the room for it, the device waits for good */
+#define RX_LRO_MIN    (65536u / NETBUF_SIZE + 4u) /* a joined frame; without that room the device waits for good */
 #define BUDGET        512u
 #define PAUSE_NS      200000u
 #define SLOTS         128u

@@ -155,13 +155,13 @@ static int write_payload(const char *path, const struct inputs *in, const struct
 
 	if (in->count + 2 > IMAGE_MAX_ENTRIES)
 		return error_usage(err, "%zu programs; an image holds at most %u", in->count, IMAGE_MAX_ENTRIES - 2);
-	if (in->config)
-		part[n++] = (struct payload_part){IMAGE_CONFIG, "", in->config, NULL, strlen(in->config)};
 	for (size_t i = 0; i < in->count; i++)
 		part[n++] = (struct payload_part){IMAGE_PROGRAM, in->program[i].name, NULL, in->program[i].path,
 						  in->program[i].map.size};
 	if (in->rootfs)
 		part[n++] = (struct payload_part){IMAGE_ROOTFS, "/", NULL, in->rootfs, in->rootfs_size};
+	if (in->config)
+		part[n++] = (struct payload_part){IMAGE_CONFIG, "", in->config, NULL, strlen(in->config)};
 	return payload_write(path, x, platform, part, n, allow_wx ? IMAGE_ALLOW_WX : 0, err);
 }
 

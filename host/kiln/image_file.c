@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Finding and checking the payload in an image: it is a segment of its own that begins with its magic number. */
+/* Finding and checking the payload in an image: it is a segment of its own that ends with its magic number. */
 #include "image_file.h"
 
 #include <stdlib.h>
@@ -13,20 +13,20 @@ static int find_payload(struct image_file *f, struct error *err)
 {
 	for (unsigned i = 0; i < elf_file_header(&f->map)->e_phnum; i++) {
 		Elf64_Phdr ph = elf_file_segment(&f->map, i);
-		const struct image_header *h;
+		const uint8_t *end;
 		const char *wrong;
-		uint64_t magic;
 
-		if (ph.p_type != PT_LOAD || ph.p_flags != PF_R || ph.p_filesz < sizeof magic || ph.p_offset % 4096)
+		if (ph.p_type != PT_LOAD || ph.p_flags != PF_R || ph.p_filesz == 0 ||
+		    (ph.p_offset | ph.p_filesz) % 4096)
 			continue;
-		h = (const void *)(f->map.data + ph.p_offset);
-		memcpy(&magic, h, sizeof magic);
-		if (magic != IMAGE_MAGIC)
+		end = f->map.data + ph.p_offset + ph.p_filesz;
+		if (image_header(end)->magic != IMAGE_MAGIC)
 			continue;
-		wrong = image_check(h, ph.p_filesz, ph.p_filesz);
+		wrong = image_check(end, ph.p_filesz, ph.p_filesz);
 		if (wrong)
 			return error_set(err, "%s: %s", f->path, wrong);
-		f->payload = h;
+		f->payload = image_header(end);
+		f->start = end - ph.p_filesz;
 		return 0;
 	}
 	return error_set(err, "%s: an image without a payload", f->path);
@@ -66,7 +66,7 @@ void image_file_close(struct image_file *f)
 const struct image_entry *image_file_entry(const struct image_file *f, unsigned type, unsigned *i)
 {
 	while (*i < f->payload->count) {
-		const struct image_entry *e = &f->payload->entry[(*i)++];
+		const struct image_entry *e = &image_entries(f->payload)[(*i)++];
 
 		if (e->type == type)
 			return e;
@@ -76,7 +76,7 @@ const struct image_entry *image_file_entry(const struct image_file *f, unsigned 
 
 const void *image_file_data(const struct image_file *f, const struct image_entry *e)
 {
-	return (const uint8_t *)f->payload + e->offset;
+	return f->start + e->offset;
 }
 
 bool image_file_has(const struct image_file *f, const char *component)

@@ -12,7 +12,8 @@ struct image_file {
 	char *path;
 	struct file_map map;
 	const char *platform;
-	const struct image_header *payload;
+	const struct image_header *payload; /* its header */
+	const uint8_t *start; /* its first byte */
 };
 
 #define AUTO_IMAGE_FILE __attribute__((cleanup(image_file_close)))

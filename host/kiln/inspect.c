@@ -8,6 +8,7 @@
 #include "elf_file.h"
 #include "erofs_list.h"
 #include "image_file.h"
+#include "lib/image.h"
 
 static const struct option_def options[] = {{0, 0, NULL, NULL, NULL}};
 
@@ -66,7 +67,7 @@ static void file(void *ctx, const char *path, unsigned mode, uint64_t size)
 static int entries(const struct image_file *f, struct error *err)
 {
 	for (unsigned i = 0; i < f->payload->count; i++) {
-		const struct image_entry *e = &f->payload->entry[i];
+		const struct image_entry *e = &image_entries(f->payload)[i];
 		static const char *const what[] = {
 		    [IMAGE_CONFIG] = "config", [IMAGE_PROGRAM] = "program", [IMAGE_ROOTFS] = "files"};
 

@@ -107,38 +107,38 @@ static int write_part(int to, const struct payload_part *part, struct error *err
 int payload_write(const char *path, const struct index *x, const struct component *platform,
 		  const struct payload_part *parts, unsigned count, uint32_t flags, struct error *err)
 {
-	struct image_header image = {.magic = IMAGE_MAGIC, .version = IMAGE_VERSION, .flags = flags, .count = count};
+	struct image_header end = {.magic = IMAGE_MAGIC, .version = IMAGE_VERSION, .flags = flags, .count = count};
+	AUTO_FREE struct image_entry *table = xcalloc(count + 1, sizeof *table);
 	AUTO_STR struct str note = {0};
 	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	struct object_head head;
-	uint64_t at = page_up(sizeof image);
+	uint64_t at = 0, room = count * sizeof *table + sizeof end;
 
 	if (fd < 0)
 		return error_errno(err, "%s", path);
 	for (unsigned i = 0; i < count; i++) {
-		struct image_entry *e = &image.entry[i];
+		struct image_entry *e = &table[i];
 
 		e->type = parts[i].type;
-		e->offset = at;
+		e->offset = e->type == IMAGE_CONFIG ? (at + 7) & ~7ull : page_up(at);
 		e->size = parts[i].size;
 		strncpy(e->name, parts[i].name, IMAGE_NAME_MAX - 1);
-		at = page_up(at + e->size);
+		at = e->offset + e->size;
 	}
-	image.size = at;
+	end.size = page_up(at + room);
 	notes(&note, x, platform);
-	head = object_head(note.len, image.size);
+	head = object_head(note.len, end.size);
 	at = head.s[SECTION_PAYLOAD].sh_offset;
 	if (file_write_fd(fd, &head, sizeof head) < 0 || file_write_fd(fd, note.p, note.len) < 0 ||
-	    lseek(fd, (off_t)at, SEEK_SET) < 0 || file_write_fd(fd, &image, sizeof image) < 0)
+	    lseek(fd, (off_t)(at + end.size - room), SEEK_SET) < 0 ||
+	    file_write_fd(fd, table, count * sizeof *table) < 0 || file_write_fd(fd, &end, sizeof end) < 0)
 		return error_errno(err, "%s", path);
 	for (unsigned i = 0; i < count; i++) {
-		if (lseek(fd, (off_t)(at + image.entry[i].offset), SEEK_SET) < 0)
+		if (lseek(fd, (off_t)(at + table[i].offset), SEEK_SET) < 0)
 			return error_errno(err, "%s", path);
 		if (write_part(fd, &parts[i], err) < 0)
 			return -1;
 	}
-	if (ftruncate(fd, (off_t)(at + image.size)) < 0)
-		return error_errno(err, "%s", path);
 	return 0;
 }
 

@@ -3,7 +3,7 @@
  * The image: an ELF file that somebody made. Headers are copied once and checked; every sum is checked for overflow
  * and against the file's size, so that a truncated or corrupt image is one clear line. The kernel is a static PIE: its
  * relocations are RELATIVE ones alone, applied while its writable and its RELRO pages are still writable. The payload
- * is the PT_LOAD that begins with IMAGE_MAGIC; it is mapped apart.
+ * is the PT_LOAD that ends with IMAGE_MAGIC; it is mapped apart.
  */
 #include "tender.h"
 #include "abi/image.h"
@@ -56,33 +56,32 @@ static void in_file(uint64_t offset, uint64_t size)
 		bad("it is cut off");
 }
 
-static bool starts_payload(const Elf64_Phdr *p)
+static bool is_payload(const Elf64_Phdr *p)
 {
 	uint64_t magic = 0;
 
-	if (p->p_flags != PF_R || p->p_filesz < sizeof(struct image_header))
+	if (p->p_flags != PF_R || p->p_filesz < PAGE)
 		return false;
-	read_at(&magic, sizeof(magic), p->p_offset);
+	read_at(&magic, sizeof(magic), p->p_offset + p->p_filesz - sizeof(magic));
 	return magic == IMAGE_MAGIC;
 }
 
 static void check_payload(struct loaded *l)
 {
-	struct image_header h = {0};
+	static uint8_t tail[PAGE];
 	const char *error;
 
 	if (!im.payload)
 		bad("it has no payload");
 	if (!IS_ALIGNED(im.payload->p_offset, PAGE))
 		bad("its payload is not page-aligned");
-	read_at(&h, sizeof(h), im.payload->p_offset);
-	error = image_check(&h, sizeof(h), im.payload->p_filesz);
+	read_at(tail, PAGE, im.payload->p_offset + im.payload->p_filesz - PAGE);
+	error = image_check(tail + PAGE, PAGE, im.payload->p_filesz);
 	if (error)
 		bad(error);
-	/* The mapping is in whole pages; what it may show beyond is the same file. */
 	l->payload_offset = im.payload->p_offset;
-	l->payload_size = ALIGN_UP(h.size, PAGE);
-	l->image_flags = h.flags;
+	l->payload_size = im.payload->p_filesz;
+	l->image_flags = image_header(tail + PAGE)->flags;
 }
 
 static void check_segment(struct loaded *l, const Elf64_Phdr *p, uint64_t *last_end)
@@ -171,7 +170,7 @@ void load_check(struct loaded *l, int fd, const char *name)
 		if (p->p_type != PT_LOAD)
 			continue;
 		in_file(p->p_offset, p->p_filesz);
-		if (!im.payload && starts_payload(p))
+		if (!im.payload && is_payload(p))
 			im.payload = p;
 		else
 			check_segment(l, p, &last_end);

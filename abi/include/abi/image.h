@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The payload that bake puts behind the kernel in an image: one page-aligned header with a table, then the entries,
- * each page-aligned and padded with zero bytes to a page, so that they are used in place. Offsets from the header's
- * first byte. Read by the kernel, by bake, inspect and the tender; image_check is the one parser (lib/image.c).
+ * The payload that bake puts behind the kernel in an image: whole pages, in them the entries, each page-aligned (a
+ * configuration: 8-aligned), so that they are used in place; a table of the entries; and, as the last bytes, the header.
+ * The table usually fits into what the last entry leaves of its page. Offsets count from the payload's first byte. Read
+ * by the kernel, by bake, inspect and the tender; image_check is the one parser (lib/image.c).
  */
 #ifndef ABI_IMAGE_H
 #define ABI_IMAGE_H
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC       0x6c79616470616e4bull
-#define IMAGE_VERSION     1u
+#define IMAGE_VERSION     2u
 #define IMAGE_MAX_ENTRIES 40u
 #define IMAGE_NAME_MAX    64u
 
@@ -30,14 +31,13 @@ struct image_entry {
 	char name[IMAGE_NAME_MAX]; /* NUL-terminated */
 };
 
-struct image_header {
-	uint64_t magic;
-	uint32_t version;
-	uint32_t flags;
+struct image_header { /* right behind the table's `count` entries */
 	uint64_t size; /* of the whole payload, a multiple of 4096 */
 	uint32_t count;
+	uint32_t flags;
 	uint32_t reserved;
-	struct image_entry entry[IMAGE_MAX_ENTRIES];
+	uint32_t version;
+	uint64_t magic;
 };
 
 /* ELF note in every image: owner "Kiln", so that run and inspect know what they have. */

@@ -59,7 +59,8 @@ void handler(int sig, char *info, uint64_t *uc)
 
 static uint64_t contract(void)
 {
-	const struct image_header *payload = (const struct image_header *)(boot->direct_base + boot->payload_pa);
+	const struct image_header *payload =
+	    (const struct image_header *)(boot->direct_base + boot->payload_pa + boot->payload_size) - 1;
 	volatile uint64_t *ram = (volatile uint64_t *)boot->direct_base;
 
 	if (boot->magic != BOOT_MAGIC || payload->magic != IMAGE_MAGIC || boot->mem_size != 1 << 20)

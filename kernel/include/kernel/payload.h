@@ -12,7 +12,8 @@ const struct image_entry *payload_entry(enum image_type type, unsigned i);
 /* The program or file system of that name, or NULL. */
 const struct image_entry *payload_find(enum image_type type, const char *name);
 const void *payload_data(const struct image_entry *e);
-paddr_t payload_pa(const struct image_entry *e); /* page-aligned; page_get and page_put ignore such frames */
+/* Page-aligned but for a configuration; page_get and page_put ignore such frames. */
+paddr_t payload_pa(const struct image_entry *e);
 uint32_t payload_flags(void); /* enum image_flags */
 #pragma GCC visibility pop
 #endif

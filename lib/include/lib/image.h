@@ -8,11 +8,22 @@
 
 #pragma GCC visibility push(default)
 /*
- * Of a payload the first `avail` bytes are at `h` (at least the header must be); `total` is how many bytes the payload
- * may have. NULL when everything that the table says lies within the payload, page-aligned and without overlap, and
- * names end; else what is wrong, a constant. Reads the header alone, so it may be called before the rest is mapped.
+ * Of a payload of `total` bytes the last `avail` are in memory up to `end`; a page is always enough. NULL when everything
+ * that the table says lies within the payload, aligned and without overlap, and names end; else what is wrong, a
+ * constant. Reads header and table alone.
  */
-const char *image_check(const struct image_header *h, size_t avail, uint64_t total);
+const char *image_check(const void *end, size_t avail, uint64_t total);
+
+static inline const struct image_header *image_header(const void *end)
+{
+	return (const struct image_header *)end - 1;
+}
+
+/* Of a checked header. */
+static inline const struct image_entry *image_entries(const struct image_header *h)
+{
+	return (const struct image_entry *)h - h->count;
+}
 #pragma GCC visibility pop
 
 #endif
