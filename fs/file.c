@@ -11,6 +11,13 @@ void (*file_unlock_hook)(struct file *f);
 void (*file_detach_hook)(struct file *f);
 int (*file_make_hook)(const char *path, const char *text);
 
+static size_t files;
+
+size_t file_count(void)
+{
+	return files;
+}
+
 struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
 {
 	static uint64_t last_id;
@@ -18,6 +25,7 @@ struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv)
 
 	if (f == NULL)
 		return NULL;
+	files++;
 	f->ops = ops;
 	f->refs = 1;
 	f->flags = flags;
@@ -39,5 +47,6 @@ void file_put(struct file *f)
 		f->ops->release(f);
 	if (f->inode != NULL)
 		file_detach_hook(f);
+	files--;
 	kfree(f);
 }

@@ -132,21 +132,6 @@ static int end_others(struct task *self)
 	return p->task_count == 1 && p->state == PROCESS_ALIVE ? 0 : -EAGAIN;
 }
 
-/* A table of its own, if it is shared with another process. */
-static int unshare_files(struct process *p)
-{
-	struct fd_table *t;
-
-	if (!fd_table_shared(p->fds))
-		return 0;
-	t = fd_table_copy(p->fds);
-	if (t == NULL)
-		return -ENOMEM;
-	fd_table_put(p->fds);
-	p->fds = t;
-	return 0;
-}
-
 static void reset_signals(struct task *t)
 {
 	struct sigaction_state *a = t->process->action;
@@ -216,7 +201,7 @@ int execve_file(const struct exec_file *f, const char *path, struct uptr uargv, 
 	strings_free(&envp);
 	if (err != 0)
 		return err;
-	err = unshare_files(t->process);
+	err = fd_unshare(t->process);
 	if (err == 0)
 		err = end_others(t);
 	if (err != 0) {

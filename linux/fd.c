@@ -9,6 +9,7 @@
 #include "linux/fd.h"
 #include "fs/vfs.h"
 #include "kernel/heap.h"
+#include "kernel/page.h"
 #include "lib/string.h"
 #include "linux/file.h"
 #include "linux/task.h"
@@ -17,6 +18,8 @@ void (*file_close_hook)(struct file *f);
 
 #define FD_FIRST 16u
 #define FD_LIMIT (1u << 20) /* Linux's fs.nr_open */
+/* An open file for this much memory: what many processes leak together has an end. */
+#define FILE_BYTES 4096u
 
 struct fd_slot {
 	struct file *file;
@@ -93,9 +96,18 @@ void fd_table_get(struct fd_table *t)
 	t->refs++;
 }
 
-bool fd_table_shared(const struct fd_table *t)
+int fd_unshare(struct process *p)
 {
-	return t->refs > 1;
+	struct fd_table *t;
+
+	if (p->fds->refs == 1)
+		return 0;
+	t = fd_table_copy(p->fds);
+	if (t == NULL)
+		return -ENOMEM;
+	fd_table_put(p->fds);
+	p->fds = t;
+	return 0;
 }
 
 static void drop(struct file *f)
@@ -208,10 +220,18 @@ int fd_room(void)
 	return MIN(lowest(current_table(), 0), 0);
 }
 
+size_t fd_files_limit(void)
+{
+	return page_total() / FILE_BYTES;
+}
+
 int fd_install(struct file *f, int min, bool cloexec)
 {
 	struct fd_table *t = current_table();
 	int fd = lowest(t, min);
+
+	if (fd >= 0 && f->refs == 1 && file_count() > fd_files_limit()) /* it was just made */
+		return -ENFILE;
 
 	if (fd >= 0)
 		t->slot[fd] = (struct fd_slot){f, cloexec};

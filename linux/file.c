@@ -27,6 +27,8 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 	/* A table is its process's: one shared by several threads cannot be split. */
 	if ((flags & CLOSE_RANGE_UNSHARE) != 0 && p->task_count > 1)
 		return -EINVAL;
+	if ((flags & CLOSE_RANGE_UNSHARE) != 0 && fd_unshare(p) != 0)
+		return -ENOMEM;
 	end = (unsigned)fd_table_end(p->fds);
 	for (unsigned fd = first; fd <= last && fd < end; fd++) {
 		if (fd_table_peek(p->fds, (int)fd) == NULL)

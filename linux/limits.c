@@ -40,6 +40,9 @@ long sys_prlimit64(int pid, unsigned which, struct uptr new, struct uptr old)
 		return -EINVAL;
 	if (p == NULL)
 		return -ESRCH;
+	if (p != process_current() && process_current()->creds.euid != 0 &&
+	    process_current()->creds.uid != p->creds.uid)
+		return -EPERM;
 	if (!uptr_null(new) && get_user(v, new) != 0)
 		return -EFAULT;
 	was = p->rlimit[which];

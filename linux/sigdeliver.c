@@ -15,7 +15,6 @@
 #define CORE_SIGNALS                                                                                                   \
 	(SIG_BIT(SIGQUIT) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGABRT) | SIG_BIT(SIGBUS) |                  \
 	 SIG_BIT(SIGFPE) | SIG_BIT(SIGSEGV) | SIG_BIT(SIGXCPU) | SIG_BIT(SIGXFSZ) | SIG_BIT(SIGSYS))
-#define WAIT_CORE 0x80
 
 bool personality_pending(void)
 {
@@ -56,7 +55,7 @@ NORETURN static void terminate(struct trapframe *tf, int sig, const siginfo_t *i
 {
 	if ((CORE_SIGNALS & SIG_BIT(sig)) != 0 && sig != SIGQUIT)
 		crash_report(tf, sig, info);
-	process_exit(sig | ((CORE_SIGNALS & SIG_BIT(sig)) != 0 ? WAIT_CORE : 0));
+	process_exit(sig);
 }
 
 /* What becomes of an interrupted call when a handler runs (act) or none does (NULL). */

@@ -3,6 +3,7 @@
 #include "kernel/random.h"
 #include "kernel/config.h"
 #include "lib/string.h"
+#include "linux/fd.h"
 #include "linux/system.h"
 #include "proc.h"
 
@@ -63,6 +64,27 @@ static int overcommit(struct text *t, uint64_t arg)
 	return 0;
 }
 
+static int threads_max(struct text *t, uint64_t arg)
+{
+	(void)arg;
+	text_printf(t, "%u\n", task_limit());
+	return 0;
+}
+
+static int file_max(struct text *t, uint64_t arg)
+{
+	(void)arg;
+	text_printf(t, "%lu\n", fd_files_limit());
+	return 0;
+}
+
+static int file_nr(struct text *t, uint64_t arg)
+{
+	(void)arg;
+	text_printf(t, "%lu\t0\t%lu\n", file_count(), fd_files_limit());
+	return 0;
+}
+
 static const struct pseudo random_children[] = {
     FILE("boot_id", boot_id), LINE("entropy_avail", "256"), LINE("poolsize", "256"), FILE("uuid", uuid), {.name = NULL},
 };
@@ -78,7 +100,7 @@ static const struct pseudo kernel_children[] = {
     LINE("pid_max", "4194304"),
     DIR("random", random_children),
     LINE("randomize_va_space", "2"),
-    LINE("threads-max", "32768"),
+    FILE("threads-max", threads_max),
     LINE("version", SYSTEM_VERSION),
     {.name = NULL},
 };
@@ -96,11 +118,8 @@ static const struct pseudo ipv4_children[] = {LINE("ip_local_port_range", "32768
 static const struct pseudo net_children[] = {DIR("core", core_children), DIR("ipv4", ipv4_children), {.name = NULL}};
 
 static const struct pseudo fs_children[] = {
-    LINE("file-max", "1048576"),
-    LINE("nr_open", "1048576"),
-    LINE("pipe-max-size", "1073741824"),
-    LINE("pipe-user-pages-soft", "0"),
-    {.name = NULL},
+    FILE("file-max", file_max),          FILE("file-nr", file_nr),          LINE("nr_open", "1048576"),
+    LINE("pipe-max-size", "1073741824"), LINE("pipe-user-pages-soft", "0"), {.name = NULL},
 };
 
 const struct pseudo proc_sys_children[] = {

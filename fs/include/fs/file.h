@@ -67,6 +67,7 @@ struct file {
 #pragma GCC visibility push(default)
 /* A new file with one reference, or NULL. */
 struct file *file_create(const struct file_ops *ops, unsigned flags, void *priv) MUST_CHECK;
+size_t file_count(void); /* that are open */
 static inline void file_get(struct file *f)
 {
 	f->refs++;

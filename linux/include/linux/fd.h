@@ -9,13 +9,15 @@
 #include "fs/file.h"
 
 struct fd_table;
+struct process;
 
 #pragma GCC visibility push(default)
 struct fd_table *fd_table_create(void) MUST_CHECK;
 struct fd_table *fd_table_copy(struct fd_table *t) MUST_CHECK;
 void fd_table_get(struct fd_table *t);
 void fd_table_put(struct fd_table *t);
-bool fd_table_shared(const struct fd_table *t); /* by several processes */
+/* A table of p's own, if it shares one with another process. 0 or -ENOMEM. */
+int fd_unshare(struct process *p) MUST_CHECK;
 void fd_table_exec(struct fd_table *t); /* closes FD_CLOEXEC ones */
 /* Puts f at exactly fd of any table, replacing what is there; takes over the caller's reference on success. For
  * setting up a process (standard streams, pipes between programs). 0 or -ENOMEM, -EBADF (negative). */
@@ -28,9 +30,10 @@ int fd_table_end(struct fd_table *t);
  * NULL for those opened with O_PATH; fd_get_any is for what a mere place is good for (open(2), "O_PATH"). */
 struct file *fd_get(int fd) MUST_CHECK;
 struct file *fd_get_any(int fd) MUST_CHECK;
-/* Puts f at the lowest free number >= min; takes over the caller's reference on success. fd or -EMFILE, -ENOMEM. */
+/* Puts f at the lowest free number >= min; takes over the caller's reference on success. fd or -EMFILE, -ENFILE, -ENOMEM. */
 int fd_install(struct file *f, int min, bool cloexec) MUST_CHECK;
 int fd_close(int fd) MUST_CHECK;
+size_t fd_files_limit(void); /* open files there may be; then fd_install is -ENFILE for new ones */
 /* 0 when the next fd_install will succeed, else its error: for calls that must not begin what they cannot finish. */
 int fd_room(void) MUST_CHECK;
 /* At exactly fd, replacing (dup2). */
