@@ -204,13 +204,6 @@ static long sleep_until(uint64_t deadline, uintptr_t rest)
 	return -ERESTART_RESTARTBLOCK;
 }
 
-long sys_restart_syscall(void)
-{
-	struct restart_block r = task_current()->restart;
-
-	return r.fn != NULL ? r.fn(&r) : -EINTR;
-}
-
 long sys_nanosleep(struct uptr request, struct uptr rest)
 {
 	uint64_t deadline, ns;

@@ -65,6 +65,13 @@ long sys_rt_sigpending(struct uptr set, size_t size)
 	return size > SIGSET_BYTES ? -EINVAL : copy_to_user(set, &pending, size);
 }
 
+long sys_restart_syscall(void)
+{
+	struct restart_block r = task_current()->restart;
+
+	return r.fn != NULL ? r.fn(&r) : -EINTR;
+}
+
 static long suspend(void)
 {
 	struct wait_queue q = WAIT_QUEUE_INIT(q);

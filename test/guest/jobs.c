@@ -90,6 +90,21 @@ static void stops(void)
 	count = 0;
 	kill(pid, SIGCONT);
 	tap_ok(status_of(pid) == SIGTERM && count == 1 && told_code == CLD_KILLED, "before it goes on; SA_NOCLDSTOP");
+	pid = fork();
+	if (pid == 0) {
+		struct timespec start, end, ts = {0, 80000000};
+
+		clock_gettime(CLOCK_MONOTONIC, &start);
+		if (nanosleep(&ts, NULL) != 0)
+			_exit(1);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		_exit((end.tv_sec - start.tv_sec) * 1000000000 + end.tv_nsec - start.tv_nsec >= 80000000 ? 0 : 2);
+	}
+	nap(10);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	kill(pid, SIGCONT);
+	tap_ok(status_of(pid) == 0, "a sleep goes on after a stop");
 	pid = sleeper();
 	kill(pid, SIGSTOP);
 	waitpid(pid, &status, WUNTRACED);
