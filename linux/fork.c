@@ -158,13 +158,15 @@ static void put_tids(const struct task *t, const struct clone_args *a)
 
 static int put_pidfd(struct process *c, uintptr_t to)
 {
-	int fd = pidfd_hook->create(c, 0), err;
+	int fd = pidfd_hook->create(c, 0), err, lost;
 
 	if (fd < 0)
 		return fd;
 	err = put_user(UPTR(to), fd);
-	if (err != 0)
-		fd = fd_close(fd); /* of a file that was just made: nothing to tell */
+	if (err != 0) {
+		lost = fd_close(fd);
+		(void)lost; /* of a file that was just made */
+	}
 	return err;
 }
 
