@@ -31,7 +31,7 @@ folder-inc = $(foreach f,$(1),-iquote $(if $(wildcard arch/$(f)),arch/$(f),$(f))
 
 # Images are small because most code runs rarely: -Os. What runs at every call, fault, switch or packet is built with -O2.
 FAST := lib/string.c kernel/wait.c linux/syscall.c linux/socket% linux/epoll.c linux/poll.c \
-	linux/pipe.c linux/eventfd.c arch/x86_64/pmap% net/% drivers/% platform/sandbox/tap.c $(BUILD)/%
+	linux/pipe.c linux/eventfd.c net/% drivers/% platform/sandbox/tap.c $(BUILD)/%
 
 COMPONENTS :=
 PROGRAMS :=

@@ -8,6 +8,7 @@
 
 #include "abi/errno.h"
 #include "kernel/debug.h"
+#include "platform/platform.h"
 #include "x86_64/machine.h"
 
 uintptr_t x86_user_min, x86_user_max;
@@ -195,7 +196,7 @@ void pmap_protect(struct pmap *pm, uintptr_t va, size_t npages, unsigned prot)
 {
 	uintptr_t end = va + npages * PAGE_SIZE, first = va;
 	uint64_t e = leaf(prot);
-	struct tell r = {TELL_NOTHING, 0, 0, 0, 0};
+	struct tell r = {.kind = TELL_NOTHING};
 	bool present = false;
 
 	for (va = pmap_next(pm, va, end); va < end; va = pmap_next(pm, va, end)) {
@@ -208,7 +209,8 @@ void pmap_protect(struct pmap *pm, uintptr_t va, size_t npages, unsigned prot)
 				*p = (old & PTE_FRAME) | e;
 				/* What had no access the platform has not seen yet. */
 				if (pm == active && ((old & PTE_PRESENT) != 0 || prot != 0))
-					tell_add(&r, (old & PTE_PRESENT) != 0 ? TELL_PROTECT : TELL_MAP, va, *p);
+					tell(&r, (old & PTE_PRESENT) != 0 ? TELL_PROTECT : TELL_MAP, va, va + PAGE_SIZE,
+					     old & PTE_FRAME, prot);
 				present |= (old & PTE_PRESENT) != 0;
 			}
 			va += PAGE_SIZE;
@@ -265,16 +267,24 @@ size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsi
 uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
 {
 	while (va < end) {
-		uint64_t *t = pm->entry;
+		uint64_t *t = pm->entry, e = ~0ull;
 		int level = LEVELS - 1;
 
-		while (level > 0 && t[slot(va, level)] != 0)
-			t = table(t[slot(va, level--)]);
+		while (level > 0 && t[slot(va, level)] != 0) {
+			e = t[slot(va, level--)];
+			t = table(e);
+			if ((e & used(slot(va, level))) == 0)
+				break;
+		}
+		if ((e & used(slot(va, level))) == 0) {
+			va = ALIGN_DOWN(va, PART * span(level)) + PART * span(level);
+			continue;
+		}
 		if (level == 0)
 			for (; va < end; va += PAGE_SIZE) {
 				if (t[slot(va, 0)] != 0)
 					return va;
-				if (slot(va, 0) == ENTRIES - 1)
+				if (slot(va, 0) % PART == PART - 1)
 					break;
 			}
 		va = ALIGN_DOWN(va, span(level)) + span(level);

@@ -1,72 +1,88 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * From one page table to another where the platform is told of mappings (the sandbox): both are walked side by side, and
- * what differs is told, run by run. After a fork that is next to nothing.
+ * From one page table to another where the platform is told of mappings (the sandbox): runs of both are looked at side by
+ * side, and what differs is told, as few pieces as it can be. After a fork that is next to nothing.
  */
 #include "pmap_tell.h"
 
+#include "platform/platform.h"
 #include "x86_64/machine.h"
 
-static const uint64_t nothing[ENTRIES];
-
-static void change_page(struct tell *r, uintptr_t va, uint64_t old, uint64_t new)
+void tell_end(struct tell *t)
 {
-	bool was = (old & PTE_PRESENT) != 0, is = (new &PTE_PRESENT) != 0;
+	size_t n = t->end - t->start;
 
-	if (!was && !is)
-		return;
-	if (!is)
-		tell_add(r, TELL_UNMAP, va, old);
-	else if (!was || (old ^ new) & PTE_FRAME)
-		tell_add(r, TELL_MAP, va, new);
-	else if (leaf_prot(old) != leaf_prot(new))
-		tell_add(r, TELL_PROTECT, va, new);
-	else
-		tell_end(r);
+	if (t->kind == TELL_MAP)
+		platform_map(t->start, t->pa, n, t->prot);
+	else if (t->kind == TELL_UNMAP)
+		platform_unmap(t->start, n);
+	else if (t->kind == TELL_PROTECT)
+		platform_protect(t->start, n, t->prot);
+	t->kind = TELL_NOTHING;
 }
 
-/* Leaves of the addresses from va on. */
-static void change_leaves(struct tell *r, const uint64_t *old, const uint64_t *new, uintptr_t va)
+void tell(struct tell *t, enum tell_kind kind, uintptr_t start, uintptr_t end, paddr_t pa, unsigned prot)
 {
-	for (unsigned i = 0; i < PART; i++) {
-		if (r->kind == TELL_NOTHING)
-			while (i < PART && old[i] == new[i])
-				i++;
-		if (i < PART)
-			change_page(r, va + i * PAGE_SIZE, old[i], new[i]);
+	if (kind != t->kind || (kind != TELL_UNMAP && (start != t->end || prot != t->prot)) ||
+	    (kind == TELL_MAP && pa != t->pa + (start - t->start))) {
+		tell_end(t);
+		*t = (struct tell){kind, start, end, pa, prot};
 	}
+	t->end = end;
 }
 
-static void change_tables(struct tell *r, uint64_t old, uint64_t new, int level, uintptr_t va);
+struct run {
+	uintptr_t start, end;
+	paddr_t pa;
+	unsigned prot;
+};
 
-/* Entries of a higher level. */
-static void change_entries(struct tell *r, const uint64_t *old, const uint64_t *new, unsigned n, int level,
-			   uintptr_t va)
+/* The first run that is accessible and reaches beyond `at`, from there on; at the end of all addresses an empty one. */
+static void run_from(struct pmap *pm, struct run *r, uintptr_t at)
 {
-	for (unsigned i = 0; i < n; i++)
-		if ((old[i] | new[i]) != 0)
-			change_tables(r, old[i], new[i], level - 1, va + i * span(level));
-}
+	while (r->end <= at && r->start < x86_user_max) {
+		size_t n;
 
-/* Two tables, either of which may be missing; most parts of most are empty. */
-static void change_tables(struct tell *r, uint64_t old, uint64_t new, int level, uintptr_t va)
-{
-	const uint64_t *a = old != 0 ? table(old) : nothing, *b = new != 0 ? table(new) : nothing;
-
-	for (unsigned i = 0; i < ENTRIES; i += PART) {
-		if (((old | new) & used(i)) == 0)
-			continue;
-		if (level == 0)
-			change_leaves(r, a + i, b + i, va + i * PAGE_SIZE);
-		else
-			change_entries(r, a + i, b + i, PART, level, va + i * span(level));
+		r->start = r->end;
+		n = pmap_run(pm, &r->start, x86_user_max, &r->pa, &r->prot);
+		r->end = r->start + n * PAGE_SIZE;
+		if (r->prot == 0 && n > 0)
+			at = MAX(at, r->end);
+	}
+	if (r->start < at) {
+		r->pa += at - r->start;
+		r->start = at;
 	}
 }
 
 void x86_root_change(paddr_t from, paddr_t to)
 {
-	struct tell r = {TELL_NOTHING, 0, 0, 0, 0};
+	struct pmap *old = page_ptr(from), *new = page_ptr(to);
+	struct run a = {.end = x86_user_min}, b = a;
+	struct tell t = {.kind = TELL_NOTHING};
 
-	change_entries(&r, from != 0 ? page_ptr(from) : nothing, page_ptr(to), ENTRIES / 2, LEVELS - 1, 0);
-	tell_end(&r);
+	if (from == 0)
+		a.start = a.end = x86_user_max;
+	for (uintptr_t at = x86_user_min;;) {
+		run_from(old, &a, at);
+		run_from(new, &b, at);
+		if (a.start == b.start) {
+			if (a.start == x86_user_max)
+				break;
+			at = MIN(a.end, b.end);
+			if (a.pa != b.pa)
+				tell(&t, TELL_MAP, a.start, at, b.pa, b.prot);
+			else if (a.prot != b.prot)
+				tell(&t, TELL_PROTECT, a.start, at, 0, b.prot);
+			else
+				tell_end(&t);
+		} else if (a.start < b.start) {
+			at = MIN(a.end, b.start);
+			tell(&t, TELL_UNMAP, a.start, at, 0, 0);
+		} else {
+			at = MIN(b.end, a.start);
+			tell(&t, TELL_MAP, b.start, at, b.pa, b.prot);
+		}
+	}
+	tell_end(&t);
 }
