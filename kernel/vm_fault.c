@@ -8,19 +8,18 @@
  * so that scattered use does not end in more stretches of frames than a host process may map (65,530).
  *
  * A private range's frames may be written once they are its own: their only reference. Others (an object's, the
- * payload's, those that a fork shares) are mapped without the right to write, and copied when a write faults, clusters
- * of them if they are anonymous or text (a breakpoint, a patch): a copy page by page would end in as many stretches. Whoever is left with the only
- * reference gets the right to write without a copy. Shared ranges are mapped writable when the object was told of the
- * write.
+ * payload's) are mapped without the right to write, and copied when a write faults; with forks in play vm_cow.c does that.
+ * Shared ranges are mapped writable when the object was told of the write.
  */
 #include "lib/string.h"
 #include "vm_priv.h"
 #include "abi/errno.h"
 
 #define CLUSTER_MIN 4ul
-#define CLUSTER_MAX 64ul
-#define TEXT_AROUND (16 * PAGE_SIZE)
+#define CLUSTER_MAX VM_CLUSTER_MAX
 #define STRETCHES   16384ul /* of the smallest clusters, before these grow */
+
+int (*vm_cow_write)(struct aspace *as, struct vma *v, uintptr_t va);
 
 unsigned vm_pmap_prot(const struct vma *v, bool exclusive)
 {
@@ -66,8 +65,7 @@ static size_t smallest_cluster(const struct aspace *as)
 	return n;
 }
 
-/* The window of the next cluster. */
-static void window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
+void vm_window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
 {
 	bool up = va == v->fault_hi, down = va + PAGE_SIZE == v->fault_lo;
 	size_t least = smallest_cluster(as) << PAGE_SHIFT, size;
@@ -86,9 +84,7 @@ static void window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr
 	}
 }
 
-/* Frames for [lo, hi), next to those of the page before or behind it if these are free: then the host needs no further
- * mapping. */
-static paddr_t adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi, unsigned flags)
+paddr_t vm_adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi, unsigned flags)
 {
 	size_t n = (hi - lo) >> PAGE_SHIFT;
 	paddr_t pa;
@@ -106,10 +102,10 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 	size_t got;
 	paddr_t pa;
 
-	window(as, v, va, &lo, &hi);
+	vm_window(as, v, va, &lo, &hi);
 	clip(as, va, &lo, &hi);
 	got = (hi - lo) >> PAGE_SHIFT;
-	pa = adjoining(as, v, lo, hi, PAGE_ZERO);
+	pa = vm_adjoining(as, v, lo, hi, PAGE_ZERO);
 	if (pa == 0)
 		pa = page_alloc_run(got, &got, PAGE_ZERO);
 	if (pa == 0)
@@ -121,13 +117,20 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 	return enter(as, lo, pa, got, vm_pmap_prot(v, true));
 }
 
-/* A private copy of a frame; takes over the caller's reference to it. */
-static int enter_copy(struct aspace *as, struct vma *v, uintptr_t va, paddr_t old)
+static paddr_t copy_of(paddr_t old)
 {
 	paddr_t pa = page_alloc(0, 0);
 
 	if (pa != 0)
 		memcpy(page_ptr(pa), page_ptr(old), PAGE_SIZE);
+	return pa;
+}
+
+/* A private copy of a frame; takes over the caller's reference to it. */
+static int enter_copy(struct aspace *as, struct vma *v, uintptr_t va, paddr_t old)
+{
+	paddr_t pa = copy_of(old);
+
 	page_put(old);
 	return pa == 0 ? -ENOMEM : enter(as, va, pa, 1, vm_pmap_prot(v, true));
 }
@@ -171,85 +174,30 @@ static int serve_object(struct aspace *as, struct vma *v, uintptr_t va, bool wri
 	return enter(as, lo, pa, run, vm_pmap_prot(v, shared && write));
 }
 
-/* What a write to a private page that is present would find there. */
-enum owner { NOBODY, OWN, OTHERS };
-
-static enum owner owner_of(struct aspace *as, uintptr_t va)
+/* Another frame in a page's place; for want of a table the old one stays. */
+static int replace(struct aspace *as, struct vma *v, uintptr_t va, paddr_t old, paddr_t new)
 {
-	unsigned prot;
-	paddr_t pa;
+	int err = new == 0 ? -ENOMEM : pmap_map(as->pmap, va, new, 1, vm_pmap_prot(v, true));
 
-	if (!pmap_query(as->pmap, va, &pa, &prot) || prot & PMAP_WRITE)
-		return NOBODY;
-	return page_refs(pa) == 1 ? OWN : OTHERS;
-}
-
-/* The largest stretch of [lo, hi) around va whose pages are owned like it. */
-static void clip_owned(struct aspace *as, uintptr_t va, uintptr_t *lo, uintptr_t *hi)
-{
-	enum owner want = owner_of(as, va);
-	uintptr_t at = va;
-
-	while (at > *lo && owner_of(as, at - PAGE_SIZE) == want)
-		at -= PAGE_SIZE;
-	*lo = at;
-	for (at = va + PAGE_SIZE; at < *hi && owner_of(as, at) == want;)
-		at += PAGE_SIZE;
-	*hi = at;
-}
-
-/* Private frames that others have too: copies take their place, all of [lo, hi) that there is memory for, va's at least.
- * Where a table is missing (-ENOMEM) the old ones stay. */
-static int copy_frames(struct aspace *as, struct vma *v, uintptr_t va, uintptr_t lo, uintptr_t hi)
-{
-	size_t n = (hi - lo) >> PAGE_SHIFT;
-	paddr_t pa = adjoining(as, v, lo, hi, 0), old[CLUSTER_MAX], there;
-	int err;
-
-	if (pa == 0)
-		pa = page_alloc_run(n, &n, 0);
-	if (pa == 0)
-		return -ENOMEM;
-	lo = MAX(lo, MIN(va, hi - (n << PAGE_SHIFT)));
-	for (size_t i = 0; i < n; i++) {
-		pmap_query(as->pmap, lo + (i << PAGE_SHIFT), &old[i], NULL);
-		memcpy(page_ptr(pa + (i << PAGE_SHIFT)), page_ptr(old[i]), PAGE_SIZE);
-	}
-	err = pmap_map(as->pmap, lo, pa, n, vm_pmap_prot(v, true));
-	v->fault_lo = lo;
-	v->fault_hi = lo + (n << PAGE_SHIFT);
-	for (size_t i = 0; i < n; i++) {
-		bool kept = err != 0 && pmap_query(as->pmap, lo + (i << PAGE_SHIFT), &there, NULL) && there == old[i];
-
-		page_put(kept ? pa + (i << PAGE_SHIFT) : old[i]);
-	}
+	if (err == 0)
+		page_put(old);
+	else if (new != 0)
+		page_put(new);
 	return err;
 }
 
-/* A write to a private page that is present but not writable. */
-static int serve_private_write(struct aspace *as, struct vma *v, uintptr_t va)
+static int give_right(struct aspace *as, struct vma *v, uintptr_t va)
 {
-	uintptr_t lo = MAX(v->start, ALIGN_DOWN(va, VM_AROUND)),
-		  hi = MIN(v->end, ALIGN_DOWN(va, VM_AROUND) + VM_AROUND);
+	pmap_protect(as->pmap, va, 1, vm_pmap_prot(v, true));
+	return 0;
+}
 
-	if (owner_of(as, va) == OWN) {
-		if (!(v->prot & VM_WRITE))
-			return 0; /* the kernel writes */
-		clip_owned(as, va, &lo, &hi);
-		pmap_protect(as->pmap, lo, (hi - lo) >> PAGE_SHIFT, vm_pmap_prot(v, true));
-		return 0;
-	}
-	if (v->object == NULL) {
-		window(as, v, va, &lo, &hi);
-	} else if (v->prot & VM_EXEC) {
-		lo = MAX(v->start, ALIGN_DOWN(va, TEXT_AROUND));
-		hi = MIN(v->end, ALIGN_DOWN(va, TEXT_AROUND) + TEXT_AROUND);
-	} else {
-		lo = va;
-		hi = va + PAGE_SIZE;
-	}
-	clip_owned(as, va, &lo, &hi);
-	return copy_frames(as, v, va, lo, hi);
+/* A write to a page of a private range that is present but not writable. */
+static int serve_private_write(struct aspace *as, struct vma *v, uintptr_t va, paddr_t pa)
+{
+	if (vm_cow_write != NULL)
+		return vm_cow_write(as, v, va);
+	return page_refs(pa) == 1 ? give_right(as, v, va) : replace(as, v, va, pa, copy_of(pa));
 }
 
 /* A write to a page of a shared range that is present but not writable: the object may have another frame for it. */
@@ -270,14 +218,10 @@ static int serve_shared_write(struct aspace *as, struct vma *v, uintptr_t va, pa
 		page_put(now); /* it blocked, and the world changed: let the access try again */
 		return 0;
 	}
-	if (now == pa) {
-		page_put(now);
-		pmap_protect(as->pmap, va, 1, vm_pmap_prot(v, true));
-		return 0;
-	}
-	err = pmap_map(as->pmap, va, now, 1, vm_pmap_prot(v, true));
-	page_put(err == 0 ? pa : now);
-	return err;
+	if (now != pa)
+		return replace(as, v, va, pa, now);
+	page_put(now);
+	return give_right(as, v, va);
 }
 
 static int serve(struct aspace *as, struct vma *v, uintptr_t va, bool write)
@@ -288,7 +232,7 @@ static int serve(struct aspace *as, struct vma *v, uintptr_t va, bool write)
 	if (pmap_query(as->pmap, va, &pa, &prot)) {
 		if (!write || prot & PMAP_WRITE)
 			return 0;
-		return v->flags & VM_SHARED ? serve_shared_write(as, v, va, pa) : serve_private_write(as, v, va);
+		return v->flags & VM_SHARED ? serve_shared_write(as, v, va, pa) : serve_private_write(as, v, va, pa);
 	}
 	return v->object != NULL ? serve_object(as, v, va, write) : serve_anon(as, v, va);
 }

@@ -64,6 +64,7 @@ int vm_fork(struct aspace *from, struct aspace **to)
 
 	if (as == NULL)
 		return -ENOMEM;
+	vm_prepare_forks();
 	as->mmap_top = from->mmap_top;
 	as->stack_top = from->stack_top;
 	as->stack_limit = from->stack_limit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of the virtual memory share. vm_range.c keeps the ranges, vm_fault.c and vm_release.c the frames. */
+/* What the files of the virtual memory share. vm_range.c keeps the ranges, vm_fault.c and vm_cow.c the frames. */
 #ifndef KERNEL_VM_PRIV_H
 #define KERNEL_VM_PRIV_H
 
@@ -31,6 +31,16 @@ int vm_check(struct aspace *as, size_t len, unsigned prot, unsigned flags, const
 /* Where len bytes can go, near the hint; 0: nowhere. */
 uintptr_t vm_place(struct aspace *as, uintptr_t hint, size_t len, unsigned flags);
 
+#define VM_CLUSTER_MAX 64ul
+
+/* vm_cow.c's way to serve a write to a private page that is present; NULL while there was no fork: copies are made page
+ * by page then. */
+extern int (*vm_cow_write)(struct aspace *as, struct vma *v, uintptr_t va);
+/* vm_fault.c: the window of the next cluster around va. */
+void vm_window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi);
+/* Frames for [lo, hi), next to those of the page before or behind it if these are free: then the host needs no further
+ * mapping. 0: they are not. */
+paddr_t vm_adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi, unsigned flags);
 /* vm_fault.c: the page table's protection for a range; without the right to write when its frames may have to be copied
  * (or reported to a shared object) first. */
 unsigned vm_pmap_prot(const struct vma *v, bool exclusive);

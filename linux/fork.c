@@ -101,6 +101,7 @@ static int copy(struct process *c, struct process *p, uint64_t flags)
 		return err;
 	if ((flags & CLONE_VM) == 0)
 		return vm_fork(p->as, &c->as);
+	vm_prepare_forks();
 	vm_get(c->as = p->as);
 	return 0;
 }

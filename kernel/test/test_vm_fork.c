@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: kernel/vm.c kernel/vm_range.c kernel/vm_fault.c kernel/vm_fork.c kernel/vm_remap.c kernel/vm_object.c kernel/heap.c kernel/page.c lib/tree.c kernel/test/fake_ram.c kernel/test/fake_pmap.c
+// USES: kernel/vm.c kernel/vm_range.c kernel/vm_fault.c kernel/vm_fork.c kernel/vm_cow.c kernel/vm_remap.c kernel/vm_object.c kernel/heap.c kernel/page.c lib/tree.c kernel/test/fake_ram.c kernel/test/fake_pmap.c
 /* vm_fork, one behaviour at a time: who sees whose writes, which frames are copied, what a lack of memory leaves. */
 #include <errno.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
  * constants in them), the rest by pages of 2 MiB or 1 GiB. Programs' roots copy the upper half of pc_boot_root, which
  * no longer changes once the drivers have found their devices.
  */
+#include "arch/pmap.h"
 #include "drivers/machine.h"
 #include "kernel/log.h"
 #include "lib/string.h"
@@ -125,6 +126,11 @@ void x86_root_init(uint64_t *root)
 void x86_root_load(paddr_t root)
 {
 	cpu_set_cr3(root);
+}
+
+/* A load of CR3 is all there is to it. */
+void pmap_expect_switches(void)
+{
 }
 
 bool x86_root_keep(paddr_t root UNUSED)

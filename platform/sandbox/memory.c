@@ -32,7 +32,8 @@ struct exec_range {
 static struct exec_range exec_first[EXEC_FIRST], *exec = exec_first;
 static unsigned exec_count, exec_room = EXEC_FIRST;
 static paddr_t loaded; /* what the host's mappings show */
-static bool abandoned; /* its address space is no more */
+void (*sandbox_switch)(paddr_t from, paddr_t to);
+bool (*sandbox_switch_keep)(paddr_t root);
 static paddr_t lent[8];
 static unsigned lent_count;
 
@@ -223,6 +224,21 @@ void memory_take_back(void)
 			direct_protect(lent[lent_count], PAGE_SIZE, PROT_READ);
 }
 
+void memory_forget_exec(void)
+{
+	for (unsigned i = 0; i < exec_count;) {
+		uintptr_t va = exec[i].va;
+		size_t n = exec[i].n, used = 0;
+
+		while (used < n && page_refs(exec[i].pa + used) > 0)
+			used += PAGE_SIZE;
+		if (used == n)
+			i++;
+		else
+			pmap_unmap(page_ptr(loaded), va, n / PAGE_SIZE); /* it is still active: exec shrinks */
+	}
+}
+
 void x86_root_init(uint64_t *root UNUSED)
 {
 }
@@ -231,34 +247,37 @@ void x86_tlb_flush(uintptr_t va UNUSED, size_t n UNUSED)
 {
 }
 
+/* One by one, all of a table; sandbox_switch does better. */
+static void show(struct pmap *pm)
+{
+	uintptr_t va = x86_user_min;
+	unsigned prot;
+	paddr_t pa;
+
+	for (size_t n; (n = pmap_run(pm, &va, x86_user_max, &pa, &prot)) > 0; va += n * PAGE_SIZE)
+		if (prot != 0)
+			platform_map(va, pa, n * PAGE_SIZE, prot);
+}
+
 void x86_root_load(paddr_t root)
 {
 	paddr_t from = loaded;
 
 	loaded = root;
-	x86_root_change(from, root);
-	if (abandoned)
-		x86_root_free(from);
-	abandoned = false;
+	if (sandbox_switch != NULL) {
+		sandbox_switch(from, root);
+		return;
+	}
+	if (from != 0)
+		platform_unmap(x86_user_min, x86_user_max - x86_user_min);
+	show(page_ptr(root));
 }
 
-/* What the address space had stays mapped on the host until the next one takes its place: often that is much the same.
- * But for frames that it executed and that are free now: the kernel may want to write to them. */
 bool x86_root_keep(paddr_t root)
 {
-	struct pmap *pm = page_ptr(root);
-
-	for (unsigned i = 0; i < exec_count;) {
-		uintptr_t va = exec[i].va, n = exec[i].n;
-		bool in_use = true;
-
-		for (size_t off = 0; off < n; off += PAGE_SIZE)
-			in_use &= page_refs(exec[i].pa + off) > 0;
-		if (in_use)
-			i++;
-		else
-			pmap_unmap(pm, va, n / PAGE_SIZE); /* it is still the active one: exec shrinks */
-	}
-	abandoned = true;
-	return true;
+	if (sandbox_switch_keep != NULL)
+		return sandbox_switch_keep(root);
+	platform_unmap(x86_user_min, x86_user_max - x86_user_min);
+	loaded = 0;
+	return false;
 }

@@ -41,6 +41,13 @@ uint64_t patch_resume(uint64_t ip);
 bool memory_lend(uintptr_t va);
 void memory_take_back(void);
 
+/* Frames that the loaded address space executes and that are free: the kernel may write to them again. */
+void memory_forget_exec(void);
+/* switch.c, once there are forks: from one root (or none: 0) to the next by what differs; the loaded one's address space
+ * is no more (x86_root_keep). */
+extern void (*sandbox_switch)(paddr_t from, paddr_t to);
+extern bool (*sandbox_switch_keep)(paddr_t root);
+
 /* time.c */
 void time_start(void);
 void time_timer_fired(void); /* SIGALRM */

@@ -20,6 +20,8 @@ struct pmap *pmap_create(void) MUST_CHECK;
  * is activated. */
 void pmap_destroy(struct pmap *pm);
 void pmap_activate(struct pmap *pm);
+/* Page tables will take turns: makes that fast where it is not by itself. */
+void pmap_expect_switches(void);
 /* npages frames from pa on, contiguous, at va; replaces what is there. */
 int pmap_map(struct pmap *pm, uintptr_t va, paddr_t pa, size_t npages, unsigned prot) MUST_CHECK;
 void pmap_unmap(struct pmap *pm, uintptr_t va, size_t npages);

@@ -99,6 +99,9 @@ void vm_put(struct aspace *as); /* the last one unmaps and frees all */
 /* A copy, as fork(2) wants it: private pages are shared until one of both writes them, shared ranges stay shared,
  * VM_DONTFORK and VM_WIPEONFORK are heeded, locks are not inherited. -ENOMEM: *from is as it was. */
 int vm_fork(struct aspace *from, struct aspace **to) MUST_CHECK;
+/* More address spaces will come and take turns (a vfork; vm_fork does it itself): makes that fast. Images that do not
+ * call it do not carry what it takes. */
+void vm_prepare_forks(void);
 
 /* Maps len bytes; *addr is the hint or the fixed address and gets the result. A reference to object is taken.
  * -ENOMEM (no address range, or never satisfiable), -EEXIST, -EINVAL, -EACCES (W^X, logged once with the way out). */
