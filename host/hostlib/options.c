@@ -7,6 +7,8 @@
 
 #include "hostlib/str.h"
 
+const struct option_def **options_catch;
+
 static bool optional(const struct option_def *d)
 {
 	return d->arg && d->arg[0] == '[';
@@ -100,6 +102,10 @@ int options_next(struct options *o, struct error *err)
 {
 	const char *word;
 
+	if (options_catch) {
+		*options_catch = o->defs;
+		return error_usage(err, "only the table was wanted");
+	}
 	if (o->cluster)
 		return short_option(o, err);
 	if (o->index >= o->argc)

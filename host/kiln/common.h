@@ -34,7 +34,7 @@ enum {
 
 /* The rows of a struct option_def table. */
 #define COMMON_OPTIONS                                                                                                 \
-	{COMMON_PLATFORM, 'P', "platform", "NAME", "qemu, microvm, kvm or sandbox"},                                   \
+	{COMMON_PLATFORM, 'P', "platform", "PLATFORM", "qemu, microvm, kvm or sandbox"},                                   \
 	    {COMMON_COMPONENTS, 'C', "components", "SET[,+C][,-C]", "a component set, plus or minus components"},      \
 	    {COMMON_ROOT, 'r', "root", "DIR", "the root file system's content"},                                       \
 	    {COMMON_CONFIG, 'c', "config", "FILE", "configuration (JSON); other options override it"},                 \
@@ -69,6 +69,11 @@ struct command {
 	/* argv[0] is the command's name; the exit status, or -1 with err */
 	int (*run)(int argc, char **argv, struct error *err);
 };
+
+const struct command *command_at(size_t i); /* NULL behind the last */
+
+/* What a shell asks for at the tab key (complete.c). */
+int complete(int count, char **words);
 
 int command_bake(int argc, char **argv, struct error *err);
 int command_config(int argc, char **argv, struct error *err);

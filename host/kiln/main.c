@@ -28,6 +28,11 @@ static const struct command commands[] = {
 
 #define COMMANDS (sizeof commands / sizeof *commands)
 
+const struct command *command_at(size_t i)
+{
+	return i < COMMANDS ? &commands[i] : NULL;
+}
+
 static int usage(FILE *to)
 {
 	fputs("usage: kiln COMMAND [options] ...\n\n", to);
@@ -88,6 +93,8 @@ int main(int argc, char **argv)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2))
 		return usage(stdout);
+	if (!strcmp(argv[1], "__complete"))
+		return complete(argc - 2, argv + 2);
 	if (!strcmp(argv[1], "help")) {
 		c = find(argv[2]);
 		if (!c)

@@ -21,7 +21,7 @@
 enum { PLATFORM = OPTION_USER, OPTIONS };
 
 static const struct option_def options[] = {
-    {PLATFORM, 'P', "platform", "NAME", "run: qemu, microvm, kvm, sandbox, or linux: as an ordinary process"},
+    {PLATFORM, 'P', "platform", "PLATFORM|linux", "run: qemu, microvm, kvm, sandbox, or linux: as an ordinary process"},
     {OPTIONS, 0, "kiln", "'OPTIONS'", "run: more options for kiln run"},
     {0, 0, NULL, NULL, NULL},
 };

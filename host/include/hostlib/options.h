@@ -48,6 +48,8 @@ struct options {
 int options_next(struct options *o, struct error *err);
 /* The words after the one that was OPTION_WORD just now, that one included. */
 char **options_rest(struct options *o);
+/* For completion: while this is set, options_next gives its table there and fails. */
+extern const struct option_def **options_catch;
 void options_help(const struct option_def *defs, FILE *to);
 
 #endif
