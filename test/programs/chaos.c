@@ -16,7 +16,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define ARENA 65536ul
+#define ARENA       65536ul
+#define CHILD_CALLS 100
 
 static unsigned char *arena;
 static __thread uint64_t state;
@@ -99,6 +100,8 @@ static int skipped(long nr)
 	case SYS_arch_prctl:
 	case SYS_clone:
 	case SYS_clone3:
+	case SYS_fork:
+	case SYS_vfork:
 	case SYS_munmap:
 	case SYS_mremap:
 	case SYS_mprotect:
@@ -123,13 +126,33 @@ static void handler(int sig)
 	(void)sig;
 }
 
+/* Nobody would continue what these stop. */
+static int stops(long nr, const uint64_t *a)
+{
+	uint64_t sig = nr == SYS_tgkill || nr == SYS_rt_tgsigqueueinfo ? a[2] : a[1];
+
+	return (nr == SYS_kill || nr == SYS_tkill || nr == SYS_tgkill || nr == SYS_rt_sigqueueinfo ||
+		nr == SYS_rt_tgsigqueueinfo || nr == SYS_pidfd_send_signal || nr == SYS_prctl) &&
+	       (uint32_t)sig >= SIGSTOP && (uint32_t)sig <= SIGTTOU;
+}
+
+/* A child has not inherited the timer that ends its waits, and is not to outlive us for long. */
+static void begin_child(void)
+{
+	struct itimerval it = {{0, 2000}, {0, 2000}};
+
+	setitimer(ITIMER_REAL, &it, NULL);
+}
+
 static void *work(void *arg)
 {
-	long *a = arg;
+	long *a = arg, calls = a[1];
+	pid_t pid = getpid();
 
 	state = (uint64_t)a[0] * 0x9e3779b97f4a7c15ull + 1;
-	for (long i = 0; i < a[1]; i++) {
+	for (long i = 0; i < calls; i++) {
 		long nr = (long)(rnd() % 451);
+		uint64_t v[6];
 
 		if (nr >= 335 && nr < 424)
 			nr = (long)(rnd() % 64);
@@ -137,7 +160,16 @@ static void *work(void *arg)
 			continue;
 		if (rnd() % 4 == 0)
 			fill();
-		syscall(nr, argument(), argument(), argument(), argument(), argument(), argument());
+		for (unsigned k = 0; k < 6; k++)
+			v[k] = argument();
+		if (stops(nr, v))
+			continue;
+		syscall(nr, v[0], v[1], v[2], v[3], v[4], v[5]);
+		if (getpid() != pid) {
+			pid = getpid();
+			calls = i + CHILD_CALLS;
+			begin_child();
+		}
 	}
 	return NULL;
 }
