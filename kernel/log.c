@@ -2,12 +2,30 @@
 /* The log goes straight to the console, a line at a time; nothing is kept. */
 #include "kernel/log.h"
 
+#include "abi/boot.h"
+#include "abi/console.h"
 #include "lib/fmt.h"
 #include "platform/platform.h"
 
 #define LINE_MAX_BYTES 512
 
 enum log_level log_level = LOG_WARN;
+
+/* A raw terminal does not go back to the line's start by itself. */
+static void write(const char *s, size_t n)
+{
+	bool raw = (platform_boot_info()->console_flags & CONSOLE_RAW) != 0;
+	size_t done = 0;
+
+	for (size_t i = 0; i < n && raw; i++) {
+		if (s[i] != '\n')
+			continue;
+		platform_console_write(s + done, i - done);
+		platform_console_write("\r\n", 2);
+		done = i + 1;
+	}
+	platform_console_write(s + done, n - done);
+}
 
 static void print(const char *prefix, const char *f, va_list ap, bool newline)
 {
@@ -18,7 +36,7 @@ static void print(const char *prefix, const char *f, va_list ap, bool newline)
 	n = MIN(n, (int)sizeof line - 2);
 	if (newline)
 		line[n++] = '\n';
-	platform_console_write(line, (size_t)n);
+	write(line, (size_t)n);
 }
 
 void log_line(enum log_level level, const char *f, ...)

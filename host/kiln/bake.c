@@ -287,6 +287,8 @@ static int choose(const struct bake *b, const struct inputs *in, struct index *x
 
 	if (b->root)
 		strv_add(&choice.features, "root");
+	if (b->terminal)
+		strv_add(&choice.features, "terminal");
 	plan_features(b->plan, &choice.features);
 	for (size_t i = 0; b->features && i < b->features->n; i++)
 		strv_add(&choice.features, b->features->v[i]);

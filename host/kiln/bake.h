@@ -20,6 +20,7 @@ struct bake {
 	    *plan; /* the configuration that it will run with, as far as known: what it needs is in the image */
 	const struct strv *features; /* what else components.txt names them for ("for FEATURE NAME…"), or NULL */
 	bool allow_wx;
+	bool terminal; /* it is to have one, with a line discipline of its own */
 };
 
 /*

@@ -75,9 +75,28 @@ int feed_start(bool input, struct error *err)
 	return errno ? error_errno(err, "cannot start a thread") : 0;
 }
 
-bool feed_signal(int sig)
+static bool send_word(const unsigned char *word, size_t n)
 {
 	struct pollfd p = {.fd = to_guest, .events = POLLOUT};
+
+	return to_guest >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && file_write_fd(to_guest, word, n) == 0;
+}
+
+void feed_resize(unsigned rows, unsigned columns)
+{
+	const unsigned char word[] = {CONSOLE_ESC,
+				      CONSOLE_SIZE,
+				      (unsigned char)rows,
+				      (unsigned char)(rows >> 8),
+				      (unsigned char)columns,
+				      (unsigned char)(columns >> 8)};
+
+	_Static_assert(sizeof word == 2 + CONSOLE_SIZE_BYTES, "abi/console.h");
+	send_word(word, sizeof word);
+}
+
+bool feed_signal(int sig)
+{
 	unsigned char word[] = {CONSOLE_ESC, CONSOLE_SIGNAL, (unsigned char)sig};
 	size_t n = 2;
 
@@ -87,5 +106,5 @@ bool feed_signal(int sig)
 	case SIGHUP: word[1] = CONSOLE_HUP; break;
 	default: n = 3;
 	}
-	return to_guest >= 0 && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) && file_write_fd(to_guest, word, n) == 0;
+	return send_word(word, n);
 }

@@ -52,6 +52,7 @@ struct launch {
 	const char *name; /* -n */
 	struct debugger debugger;
 	bool input, terminal, dry_run;
+	bool raw; /* -t: the guest has a line discipline, and gets the terminal as it is */
 	double timeout; /* seconds; 0: none */
 	double
 	    grace; /* seconds from a signal to the end; INFINITY: signals are passed on, all of them, and that is all */
@@ -94,6 +95,7 @@ const char *kvm_missing(void);
 int feed_open(struct error *err);
 int feed_start(bool input, struct error *err);
 bool feed_signal(int sig);
+void feed_resize(unsigned rows, unsigned columns); /* of the window, when raw */
 
 enum supervise_end { END_ITSELF, END_TIMEOUT, END_SIGNAL };
 /*

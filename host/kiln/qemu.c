@@ -21,6 +21,7 @@
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "launch.h"
+#include "terminal.h"
 #include "trace.h"
 
 #define ROOM_ABOVE_IMAGE (128 << 10) /* less than this and the kernel cannot even say so */
@@ -87,6 +88,7 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	static const char *const always[] = {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"};
 	bool kvm = l->platform == PLATFORM_KVM;
 	const char *memory = l->trace ? ",memory-backend=ram" : "";
+	unsigned rows, columns;
 
 	debugger_wrap(l, argv, record_fd);
 	strv_add(argv, "qemu-system-x86_64");
@@ -132,9 +134,14 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	}
 	if (!l->dry_run) {
 		strv_add(argv, "-fw_cfg");
-		strv_addf(argv, "name=" CONSOLE_FILE ",string=%u",
-			  CONSOLE_FRAMED | (l->input && isatty(0) ? CONSOLE_STDIN_TTY : 0) |
-			      (isatty(1) ? CONSOLE_STDOUT_TTY : 0));
+		if (l->raw) {
+			terminal_size(&rows, &columns);
+			strv_addf(argv, "name=" CONSOLE_FILE ",string=%u %u %u", CONSOLE_RAW_TTY, rows, columns);
+		} else {
+			strv_addf(argv, "name=" CONSOLE_FILE ",string=%u",
+				  CONSOLE_FRAMED | (l->input && isatty(0) ? CONSOLE_STDIN_TTY : 0) |
+				      (isatty(1) ? CONSOLE_STDOUT_TTY : 0));
+		}
 	}
 	add_network(l, argv);
 	strv_add(argv, "-kernel");
@@ -271,12 +278,15 @@ int qemu_run(const struct launch *l, struct error *err)
 		return -1;
 	files.in = input;
 	files.own_group = true;
+	if (l->raw && terminal_take(err) < 0)
+		return -1;
 	supervise_prepare();
 	flags = fcntl(1, F_GETFL);
 	pid = process_start(argv.v, &files, err);
 	if (pid < 0 || feed_start(l->input, err) < 0)
 		return -1;
 	end = supervise(l, pid, ask, &status, &signal);
+	terminal_give_back();
 	if (flags >= 0) /* QEMU shares the descriptor, and makes it non-blocking */
 		fcntl(1, F_SETFL, flags);
 	show_words(words);

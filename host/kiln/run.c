@@ -177,7 +177,8 @@ static int bake_program(struct run *r, char *program, struct error *err)
 			 .default_set = platform_set(r->launch.platform),
 			 .root = r->common.root,
 			 .plan = config,
-			 .allow_wx = r->common.allow_wx};
+			 .allow_wx = r->common.allow_wx,
+			 .terminal = r->launch.terminal};
 	AUTO_FREE char *debug = NULL;
 
 	if (!config)
@@ -411,6 +412,7 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	    write_config(r, err) < 0)
 		return -1;
 	l->image = &r->image;
+	l->raw = l->terminal && !l->dry_run && image_file_has(&r->image, "tty");
 	l->image_path = r->image_path;
 	l->config = r->config;
 	l->config_path = r->config_path;

@@ -8,9 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "abi/console.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "launch.h"
+#include "terminal.h"
 #include "trace.h"
 
 #define USER_FD 200u /* the first user-mode network's socket, as kiln-slirp leaves it to the tender */
@@ -39,6 +41,7 @@ static void add_user(const struct launch *l, struct strv *argv, unsigned i, bool
 static void build_argv(const struct launch *l, struct strv *argv)
 {
 	bool published = false;
+	unsigned rows, columns;
 
 	for (unsigned i = 0; i < l->net.nics; i++) {
 		if (l->net.nic[i].kind != NIC_USER)
@@ -61,6 +64,11 @@ static void build_argv(const struct launch *l, struct strv *argv)
 	if (l->sample) {
 		strv_add(argv, "--sample");
 		strv_addf(argv, "%u", l->sample);
+	}
+	if (l->raw) {
+		terminal_size(&rows, &columns);
+		strv_add(argv, "--console");
+		strv_addf(argv, "%u,%u,%u", CONSOLE_RAW_TTY, rows, columns);
 	}
 	if (l->record_fd >= 0) {
 		strv_add(argv, "--started");
@@ -87,18 +95,39 @@ static bool ask(pid_t child, int sig, bool from_terminal)
 	return from_terminal || kill(child, sig) == 0;
 }
 
-static int run_with_timeout(const struct launch *l, char *const *argv, int in, struct error *err)
+static bool ask_by_feed(pid_t child, int sig, bool from_terminal)
 {
-	struct process_files files = {in, -1, -1, false};
+	(void)child, (void)from_terminal;
+	return feed_signal(sig);
+}
+
+/* A terminal's input goes through a pipe, framed (abi/console.h), and its signals through us. */
+static int open_terminal(const struct launch *l, int *in, struct error *err)
+{
+	if (!l->raw)
+		return 0;
+	*in = feed_open(err);
+	return *in < 0 ? -1 : terminal_take(err);
+}
+
+static int run_supervised(const struct launch *l, char *const *argv, int in, struct error *err)
+{
+	AUTO_CLOSE int pipe = -1;
+	struct process_files files = {in, -1, -1, l->raw};
 	int status = 0, signal = 0;
 	enum supervise_end end;
 	pid_t pid;
 
+	if (open_terminal(l, &pipe, err) < 0)
+		return -1;
+	if (l->raw)
+		files.in = pipe;
 	supervise_prepare();
 	pid = process_start(argv, &files, err);
-	if (pid < 0)
+	if (pid < 0 || (l->raw && feed_start(true, err) < 0))
 		return -1;
-	end = supervise(l, pid, ask, &status, &signal);
+	end = supervise(l, pid, l->raw ? ask_by_feed : ask, &status, &signal);
+	terminal_give_back();
 	if (end == END_TIMEOUT) {
 		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
 		return STATUS_TIMEOUT;
@@ -122,8 +151,8 @@ int sandbox_run(const struct launch *l, struct error *err)
 	}
 	if (!l->input)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (l->timeout > 0 || l->trace)
-		return run_with_timeout(l, argv.v, null, err);
+	if (l->timeout > 0 || l->trace || l->raw)
+		return run_supervised(l, argv.v, null, err);
 	if (null >= 0)
 		dup2(null, 0);
 	execv(argv.v[0], argv.v);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "launch.h"
+#include "terminal.h"
 
 static void signals(sigset_t *set)
 {
@@ -18,6 +19,7 @@ static void signals(sigset_t *set)
 	sigaddset(set, SIGQUIT);
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
+	terminal_signals(set);
 }
 
 /* It asks for no end. */
@@ -58,7 +60,7 @@ static int next_signal(double end, siginfo_t *info)
 		ts.tv_sec = (time_t)left;
 		ts.tv_nsec = (long)((left - (double)ts.tv_sec) * 1e9);
 		sig = sigtimedwait(&set, info, &ts);
-		if (sig > 0)
+		if (sig > 0 && !terminal_took(sig))
 			return sig;
 	}
 }

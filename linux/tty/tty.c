@@ -234,6 +234,8 @@ static ssize_t tty_file_read(struct file *f, struct uio *u, uint64_t *pos)
 		until = patience(t, done, began);
 		if (u->left == 0 || ended || t->hung_up || until == 0 || (canonical(t) && done > 0))
 			break;
+		if (tty_readable(t)) /* the driver had more for the room that this made */
+			continue;
 		if ((f->flags & O_NONBLOCK) != 0)
 			return done > 0 ? done : -EAGAIN;
 		err = wait_sleep(&t->wait, until, WAIT_INTERRUPTIBLE);

@@ -18,6 +18,7 @@ enum console_flags { /* boot_info.console_flags */
 		     CONSOLE_FRAMED = 4,
 		     CONSOLE_RAW = 8, /* the host's terminal is raw: editing, echo and Ctrl-C are the guest's */
 };
+#define CONSOLE_RAW_TTY (CONSOLE_STDIN_TTY | CONSOLE_STDOUT_TTY | CONSOLE_FRAMED | CONSOLE_RAW)
 
 #define CONSOLE_ESC    0x10
 #define CONSOLE_START  0x02
