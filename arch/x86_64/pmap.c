@@ -109,6 +109,8 @@ void pmap_destroy(struct pmap *pm)
 
 	if (pm == active)
 		active = NULL;
+	else
+		x86_frames_lost();
 	if (!kept)
 		x86_root_free(page_addr(pm));
 }
@@ -186,6 +188,8 @@ void pmap_unmap(struct pmap *pm, uintptr_t va, size_t npages)
 	if (npages == 0)
 		return;
 	clear(pm->entry, LEVELS - 1, va, va + npages * PAGE_SIZE, &changed);
+	if (pm != active)
+		x86_frames_lost();
 	if (pm != active || !changed)
 		return;
 	x86_tlb_flush(va, npages * PAGE_SIZE);
@@ -207,10 +211,11 @@ void pmap_protect(struct pmap *pm, uintptr_t va, size_t npages, unsigned prot)
 
 			if (old != 0 && old != ((old & PTE_FRAME) | e)) {
 				*p = (old & PTE_FRAME) | e;
-				/* What had no access the platform has not seen yet. */
-				if (pm == active && ((old & PTE_PRESENT) != 0 || prot != 0))
-					tell(&r, (old & PTE_PRESENT) != 0 ? TELL_PROTECT : TELL_MAP, va, va + PAGE_SIZE,
-					     old & PTE_FRAME, prot);
+				/* What has no access is not there for the platform. */
+				if (pm == active && (old & PTE_PRESENT) != 0)
+					tell(&r, prot != 0 ? TELL_PROTECT : TELL_UNMAP, va, va + PAGE_SIZE, 0, prot);
+				else if (pm == active && prot != 0)
+					tell(&r, TELL_MAP, va, va + PAGE_SIZE, old & PTE_FRAME, prot);
 				present |= (old & PTE_PRESENT) != 0;
 			}
 			va += PAGE_SIZE;

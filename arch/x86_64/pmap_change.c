@@ -23,7 +23,7 @@ void tell_end(struct tell *t)
 
 void tell(struct tell *t, enum tell_kind kind, uintptr_t start, uintptr_t end, paddr_t pa, unsigned prot)
 {
-	if (kind != t->kind || (kind != TELL_UNMAP && (start != t->end || prot != t->prot)) ||
+	if (kind != t->kind || start != t->end || prot != t->prot ||
 	    (kind == TELL_MAP && pa != t->pa + (start - t->start))) {
 		tell_end(t);
 		*t = (struct tell){kind, start, end, pa, prot};
@@ -55,7 +55,8 @@ static void run_from(struct pmap *pm, struct run *r, uintptr_t at)
 	}
 }
 
-void x86_root_change(paddr_t from, paddr_t to)
+void x86_root_change(paddr_t from, paddr_t to, bool (*hide)(uintptr_t va, paddr_t pa, size_t n, unsigned prot),
+		     bool (*reveal)(uintptr_t va, paddr_t pa, size_t n, unsigned prot))
 {
 	struct pmap *old = page_ptr(from), *new = page_ptr(to);
 	struct run a = {.end = x86_user_min}, b = a;
@@ -78,10 +79,12 @@ void x86_root_change(paddr_t from, paddr_t to)
 				tell_end(&t);
 		} else if (a.start < b.start) {
 			at = MIN(a.end, b.start);
-			tell(&t, TELL_UNMAP, a.start, at, 0, 0);
+			if (hide == NULL || !hide(a.start, a.pa, at - a.start, a.prot))
+				tell(&t, TELL_UNMAP, a.start, at, 0, 0);
 		} else {
 			at = MIN(b.end, a.start);
-			tell(&t, TELL_MAP, b.start, at, b.pa, b.prot);
+			if (reveal == NULL || !reveal(b.start, b.pa, at - b.start, b.prot))
+				tell(&t, TELL_MAP, b.start, at, b.pa, b.prot);
 		}
 	}
 	tell_end(&t);

@@ -15,7 +15,7 @@ struct tell {
 };
 
 void tell_end(struct tell *t);
-/* Some pages more: they join the run or begin another. What goes may do so across what is not told of. */
+/* Some pages more: they join the run or begin another. */
 void tell(struct tell *t, enum tell_kind kind, uintptr_t start, uintptr_t end, paddr_t pa, unsigned prot);
 
 #endif

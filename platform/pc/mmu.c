@@ -133,6 +133,10 @@ void pmap_expect_switches(void)
 {
 }
 
+void x86_frames_lost(void)
+{
+}
+
 bool x86_root_keep(paddr_t root UNUSED)
 {
 	cpu_set_cr3(pc_image_pa(pc_boot_root));

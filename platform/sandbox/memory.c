@@ -34,10 +34,11 @@ static unsigned exec_count, exec_room = EXEC_FIRST;
 static paddr_t loaded; /* what the host's mappings show */
 void (*sandbox_switch)(paddr_t from, paddr_t to);
 bool (*sandbox_switch_keep)(paddr_t root);
+void (*sandbox_drop)(uintptr_t va, size_t n);
 static paddr_t lent[8];
 static unsigned lent_count;
 
-static uint64_t host_prot(unsigned prot)
+uint64_t memory_prot(unsigned prot)
 {
 	return (prot & PMAP_READ ? PROT_READ : 0) | (prot & PMAP_WRITE ? PROT_WRITE : 0) |
 	       (prot & PMAP_EXEC ? PROT_EXEC : 0);
@@ -51,7 +52,7 @@ NORETURN static void no_memory(const char *what)
 	kernel_exit(STATUS_OUT_OF_MEMORY);
 }
 
-static void check(long ret, const char *what, uintptr_t va, size_t n)
+void memory_check(long ret, const char *what, uintptr_t va, size_t n)
 {
 	if (ret == -ENOMEM) /* kernel/vm keeps well below the host's limit unless memory is scattered frame by frame */
 		no_memory("the host gives this process no more mappings (vm.max_map_count)");
@@ -76,7 +77,7 @@ static void direct_protect(paddr_t pa, size_t n, uint64_t prot)
 {
 	uintptr_t va = page_direct_base + pa;
 
-	check(host_call(__NR_mprotect, va, n, prot), "mprotect", va, n);
+	memory_check(host_call(__NR_mprotect, va, n, prot), "mprotect", va, n);
 }
 
 static void exec_push(uintptr_t va, paddr_t pa, size_t n)
@@ -148,14 +149,16 @@ static void map_payload(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 
 	if ((prot & PMAP_WRITE) != 0)
 		panic("the payload cannot be mapped writable");
-	check(host_call(__NR_mmap, va, n, host_prot(prot),
-			MAP_PRIVATE | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->image_fd,
-			offset),
-	      "mmap", va, n);
+	memory_check(host_call(__NR_mmap, va, n, memory_prot(prot),
+			       MAP_PRIVATE | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->image_fd,
+			       offset),
+		     "mmap", va, n);
 }
 
 void platform_map(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 {
+	if (sandbox_drop != NULL)
+		sandbox_drop(va, n);
 	if (exec_count > 0)
 		exec_remove(va, n);
 	if (!is_ram(pa)) {
@@ -164,16 +167,19 @@ void platform_map(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 	}
 	if ((prot & PMAP_EXEC) != 0)
 		exec_add(va, pa, n);
-	check(host_call(__NR_mmap, va, n, host_prot(prot),
-			MAP_SHARED | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->mem_fd, pa),
-	      "mmap", va, n);
+	memory_check(host_call(__NR_mmap, va, n, memory_prot(prot),
+			       MAP_SHARED | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->mem_fd,
+			       pa),
+		     "mmap", va, n);
 }
 
 void platform_unmap(uintptr_t va, size_t n)
 {
+	if (sandbox_drop != NULL)
+		sandbox_drop(va, n);
 	if (exec_count > 0)
 		exec_remove(va, n);
-	check(host_call(__NR_munmap, va, n), "munmap", va, n);
+	memory_check(host_call(__NR_munmap, va, n), "munmap", va, n);
 }
 
 /* The frames of RAM in a range that becomes executable, run by run. */
@@ -194,7 +200,7 @@ void platform_protect(uintptr_t va, size_t n, unsigned prot)
 		exec_remove(va, n);
 	if ((prot & PMAP_EXEC) != 0)
 		exec_add_mapped(va, n);
-	check(host_call(__NR_mprotect, va, n, host_prot(prot)), "mprotect", va, n);
+	memory_check(host_call(__NR_mprotect, va, n, memory_prot(prot)), "mprotect", va, n);
 }
 
 bool platform_discard(paddr_t pa, size_t n)
@@ -224,18 +230,22 @@ void memory_take_back(void)
 			direct_protect(lent[lent_count], PAGE_SIZE, PROT_READ);
 }
 
-void memory_forget_exec(void)
+/* Frames that a program executed and that are free now: the kernel may write to them again. They were an address space's
+ * that is no more, or set aside of another than the loaded one, whose frames are not free. */
+void x86_frames_lost(void)
 {
 	for (unsigned i = 0; i < exec_count;) {
-		uintptr_t va = exec[i].va;
-		size_t n = exec[i].n, used = 0;
+		struct exec_range r = exec[i];
+		size_t lo = 0, hi;
 
-		while (used < n && page_refs(exec[i].pa + used) > 0)
-			used += PAGE_SIZE;
-		if (used == n)
+		while (lo < r.n && page_refs(r.pa + lo) > 0)
+			lo += PAGE_SIZE;
+		for (hi = lo; hi < r.n && page_refs(r.pa + hi) == 0;)
+			hi += PAGE_SIZE;
+		if (lo == hi)
 			i++;
 		else
-			pmap_unmap(page_ptr(loaded), va, n / PAGE_SIZE); /* it is still active: exec shrinks */
+			platform_unmap(r.va + lo, hi - lo); /* another stands at i then, or what is left of this one */
 	}
 }
 

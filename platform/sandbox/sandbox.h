@@ -41,12 +41,14 @@ uint64_t patch_resume(uint64_t ip);
 bool memory_lend(uintptr_t va);
 void memory_take_back(void);
 
-/* Frames that the loaded address space executes and that are free: the kernel may write to them again. */
-void memory_forget_exec(void);
-/* switch.c, once there are forks: from one root (or none: 0) to the next by what differs; the loaded one's address space
- * is no more (x86_root_keep). */
+/* For a host call that changes mappings: what it returned, by its name and range. Ends the process when it failed. */
+void memory_check(long ret, const char *what, uintptr_t va, size_t n);
+uint64_t memory_prot(unsigned prot); /* the host's protection for pmap's */
+/* switch.c, once there are forks (NULL before): from one root (or none: 0) to the next by what differs; the loaded one's
+ * address space is no more (x86_root_keep); what was set aside in [va, va + n) goes. */
 extern void (*sandbox_switch)(paddr_t from, paddr_t to);
 extern bool (*sandbox_switch_keep)(paddr_t root);
+extern void (*sandbox_drop)(uintptr_t va, size_t n);
 
 /* time.c */
 void time_start(void);

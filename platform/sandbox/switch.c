@@ -3,16 +3,115 @@
  * Switches between processes. They share the host's one address space for programs, so what the next one has must take
  * the place of what the last one had: only where they differ (x86_root_change), next to nothing after a fork. An address
  * space that ends stays shown until the next one comes, often its parent.
+ *
+ * What the next one does not have is not unmapped but set aside: without access at its place, so that a wild
+ * pointer faults, and found again with its pages when its turn comes. An entry says which frames the host has there, and
+ * nothing else: whoever has these frames at this address may have it, and one that nobody wants any more does no harm.
+ * Entries never overlap what is shown; whatever is mapped or unmapped there drops them. The oldest make room.
  */
+#include "abi/errno.h"
 #include "arch/pmap.h"
+#include "lib/string.h"
+#include "platform/platform.h"
 #include "sandbox.h"
 #include "x86_64/machine.h"
 
+#include <linux/mman.h>
+
+#define ENTRIES 64u
+
+struct aside {
+	uintptr_t va;
+	paddr_t pa;
+	size_t n;
+	bool exec; /* then memory.c still has its frames for executable */
+};
+
+static struct aside aside[ENTRIES]; /* the oldest first */
+static unsigned count, hidden_now;
 static bool abandoned; /* the loaded address space is no more */
+static struct {
+	uintptr_t start, end;
+	unsigned prot;
+} pending; /* one host call for neighbours */
+
+static void protect_end(void)
+{
+	size_t n = pending.end - pending.start;
+
+	if (n > 0)
+		memory_check(host_call(__NR_mprotect, pending.start, n, memory_prot(pending.prot)), "mprotect",
+			     pending.start, n);
+	pending.end = pending.start;
+}
+
+static void protect(uintptr_t va, size_t n, unsigned prot)
+{
+	if (pending.end != va || pending.prot != prot) {
+		protect_end();
+		pending.start = va;
+		pending.prot = prot;
+	}
+	pending.end = va + n;
+}
+
+static struct aside take(unsigned i)
+{
+	struct aside e = aside[i];
+
+	memmove(&aside[i], &aside[i + 1], (--count - i) * sizeof e);
+	return e;
+}
+
+static void drop(uintptr_t va, size_t n)
+{
+	for (unsigned i = 0; i < count;) {
+		struct aside e = aside[i];
+
+		if (e.va >= va + n || va >= e.va + e.n) {
+			i++;
+			continue;
+		}
+		take(i);
+		protect_end();
+		platform_unmap(e.va, e.n);
+	}
+}
+
+static bool hide(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
+{
+	if (hidden_now++ >= ENTRIES)
+		return false;
+	if (count == ENTRIES) {
+		struct aside e = take(0);
+
+		protect_end();
+		platform_unmap(e.va, e.n);
+	}
+	aside[count++] = (struct aside){va, pa, n, (prot & PMAP_EXEC) != 0};
+	protect(va, n, 0);
+	return true;
+}
+
+static bool reveal(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct aside *e = &aside[i];
+
+		if (e->va != va || e->pa != pa || e->n != n || e->exec != ((prot & PMAP_EXEC) != 0))
+			continue;
+		take(i);
+		protect(va, n, prot);
+		return true;
+	}
+	return false;
+}
 
 static void change(paddr_t from, paddr_t to)
 {
-	x86_root_change(from, to);
+	hidden_now = 0;
+	x86_root_change(from, to, abandoned ? NULL : hide, reveal);
+	protect_end();
 	if (abandoned)
 		x86_root_free(from);
 	abandoned = false;
@@ -20,8 +119,8 @@ static void change(paddr_t from, paddr_t to)
 
 static bool keep(paddr_t root UNUSED)
 {
-	memory_forget_exec();
 	abandoned = true;
+	x86_frames_lost();
 	return true;
 }
 
@@ -29,4 +128,5 @@ void pmap_expect_switches(void)
 {
 	sandbox_switch = change;
 	sandbox_switch_keep = keep;
+	sandbox_drop = drop;
 }

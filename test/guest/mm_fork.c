@@ -421,8 +421,107 @@ static void no_leak(void)
 	munmap(p, 64 * PAGE);
 }
 
-int main(void)
+static char *self;
+static volatile char *probed;
+
+static void on_probe_fault(int sig)
 {
+	char *at = (char *)probed;
+
+	(void)sig;
+	/* Nothing is there, for the kernel either; then something of our own. */
+	CHECK(read(-1, at, 1) == -1 && getcwd(at, PAGE) == NULL && errno == EFAULT);
+	CHECK(mmap(at, 2 * PAGE, RW, ANON | MAP_FIXED, -1, 0) == at && at[0] == 0 && at[PAGE] == 0);
+	at[0] = at[PAGE] = 'n';
+	_exit(at[0] == 'n' ? 0 : 1);
+}
+
+/* Another program, at other addresses: it finds nothing at one of its parent's. */
+static void probe(const char *address)
+{
+	probed = (volatile char *)(uintptr_t)strtoul(address, NULL, 16);
+	signal(SIGSEGV, on_probe_fault);
+	(void)*probed;
+	_exit(99);
+}
+
+static void other_programs(void)
+{
+	char *p = map(64, ANON), address[20];
+	bool good = true, fault = true;
+
+	for (unsigned round = 0; round < 20; round++) {
+		pid_t pid;
+
+		memset(p, 'a' + (int)round, 64 * PAGE);
+		snprintf(address, sizeof address, "%lx", (unsigned long)(uintptr_t)(p + round % 3 * 20 * PAGE));
+		pid = round % 2 == 0 ? fork() : vfork();
+		if (pid == 0) {
+			execl(self, self, address, (char *)NULL);
+			_exit(98);
+		}
+		fault &= reap(pid) == 0;
+		for (unsigned i = 0; i < 64; i++)
+			good &= p[i * PAGE] == 'a' + (int)round;
+		munmap(p + 32 * PAGE, PAGE);
+		mmap(p + 32 * PAGE, PAGE, RW, ANON | MAP_FIXED, -1, 0);
+	}
+	tap_ok(fault, "another program finds nothing where its parent has memory");
+	tap_ok(good, "and the parent finds its own again");
+	munmap(p, 64 * PAGE);
+}
+
+/* Several programs that take turns, each with a memory of its own at the same addresses and at others. */
+static void turns(void)
+{
+	enum { CHILDREN = 5, ROUNDS = 40 };
+	char *p = map(256, ANON);
+	int ring[CHILDREN + 1][2];
+	bool good = true;
+	char token = 0;
+	pid_t pid[CHILDREN];
+
+	memset(p, 1, 256 * PAGE);
+	for (unsigned i = 0; i <= CHILDREN; i++)
+		if (pipe(ring[i]) != 0)
+			exit(1);
+	for (unsigned i = 0; i < CHILDREN; i++) {
+		pid[i] = fork();
+		if (pid[i] != 0)
+			continue;
+		for (unsigned round = 0; round < ROUNDS; round++) {
+			char *q = i % 2 == 0 ? map(16, ANON) : p;
+
+			CHECK(read(ring[i][0], &token, 1) == 1);
+			memset(p + (i * 16 + round) * PAGE, (int)i + 2, 8 * PAGE);
+			q[0] = (char)i;
+			mprotect(p + 200 * PAGE, 8 * PAGE, round % 2 == 0 ? PROT_NONE : RW);
+			CHECK(p[(i * 16 + round) * PAGE] == (char)i + 2 && p[199 * PAGE] == 1 && q[0] == (char)i);
+			CHECK(round % 2 == 0 || p[201 * PAGE] == 1);
+			CHECK(write(ring[i + 1][1], &token, 1) == 1);
+			if (i % 4 == 0)
+				munmap(q, 16 * PAGE);
+		}
+		_exit(0);
+	}
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		good &= write(ring[0][1], &token, 1) == 1 && read(ring[CHILDREN][0], &token, 1) == 1;
+		for (unsigned i = 0; i < 256; i++)
+			good &= p[i * PAGE] == 1;
+	}
+	for (unsigned i = 0; i < CHILDREN; i++)
+		good &= reap(pid[i]) == 0;
+	tap_ok(good, "programs that take turns find their own memory each time");
+	for (unsigned i = 0; i <= CHILDREN; i++)
+		close(ring[i][0]), close(ring[i][1]);
+	munmap(p, 256 * PAGE);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		probe(argv[1]);
+	self = argv[0];
 	if (pipe(go) != 0 || pipe(done) != 0)
 		return 1;
 	both_directions();
@@ -435,6 +534,8 @@ int main(void)
 	threads();
 	signal_handler();
 	futexes();
+	other_programs();
+	turns();
 	no_leak();
 	return tap_end();
 }

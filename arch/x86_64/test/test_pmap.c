@@ -92,6 +92,10 @@ void x86_root_load(paddr_t root)
 	(void)root;
 }
 
+void x86_frames_lost(void)
+{
+}
+
 bool x86_root_keep(paddr_t root)
 {
 	kept = root;
@@ -237,14 +241,14 @@ static void test_change(void)
 		unsigned k = (unsigned)rand() % 3;
 
 		fill(pm[k], model[k]);
-		x86_root_change(from, (uintptr_t)pm[k]);
+		x86_root_change(from, (uintptr_t)pm[k], NULL, NULL);
 		from = (uintptr_t)pm[k];
 		same &= memcmp(shown, model[k], sizeof shown) == 0;
 		pmap_activate(pm[k]); /* so that the next changes of it are shown */
 	}
 	tap_ok(same, "a change of tables shows exactly the new one");
 	memset(&told, 0, sizeof told);
-	x86_root_change(from, from);
+	x86_root_change(from, from, NULL, NULL);
 	tap_ok(told.maps + told.unmaps + told.protects == 0, "nothing is told when nothing differs");
 	for (unsigned k = 0; k < 3; k++)
 		pmap_destroy(pm[k]);
@@ -259,7 +263,7 @@ static void test_change(void)
 	pmap_unmap(pm[1], WINDOW + 290 * PAGE_SIZE, 4);
 	pmap_unmap(pm[1], WINDOW + 296 * PAGE_SIZE, 1);
 	memset(&told, 0, sizeof told);
-	x86_root_change((uintptr_t)pm[0], (uintptr_t)pm[1]);
+	x86_root_change((uintptr_t)pm[0], (uintptr_t)pm[1], NULL, NULL);
 	tap_ok(told.maps == 1 && told.protects == 1 && told.unmaps == 2, "each difference is told as one");
 	pmap_destroy(pm[0]);
 	pmap_destroy(pm[1]);

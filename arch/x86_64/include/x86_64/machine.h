@@ -20,8 +20,12 @@ void x86_root_load(paddr_t root);
  * freed then with x86_root_free. */
 bool x86_root_keep(paddr_t root);
 void x86_root_free(paddr_t root);
-/* Tells the platform (platform_map and friends) what is different from one root to another; from 0: all. */
-void x86_root_change(paddr_t from, paddr_t to);
+/* Platform: another address space than the loaded one has lost frames, which may be free by now. */
+void x86_frames_lost(void);
+/* Tells the platform (platform_map and friends) what is different from one root to another; from 0: all. Before it unmaps
+ * a run it asks hide, before it maps one reveal (unless NULL): true: that has done it. */
+void x86_root_change(paddr_t from, paddr_t to, bool (*hide)(uintptr_t va, paddr_t pa, size_t n, unsigned prot),
+		     bool (*reveal)(uintptr_t va, paddr_t pa, size_t n, unsigned prot));
 /* Platform: entries of the loaded root that were present have changed. */
 void x86_tlb_flush(uintptr_t va, size_t n);
 /* Platform: entries from program code begin to push at `top` from now on. */
