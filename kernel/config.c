@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The configuration: up to CONFIG_DOCS documents in the order of their say. A path is looked for in each in turn; objects
+ * The configuration: a document for each place that it may come from, in the order of their say. A path is looked for in each in turn; objects
  * are merged that way, arrays and plain values are taken whole from the first document that has them.
  */
 #include "kernel/config.h"
@@ -16,14 +16,17 @@
 #include "lib/string.h"
 #include "platform/platform.h"
 
-#define CONFIG_DOCS 4
+static struct json_doc docs[CONFIG_SOURCES]; /* without tokens where there is none */
 
-static struct json_doc docs[CONFIG_DOCS];
-static unsigned doc_count;
+static const char sources[CONFIG_SOURCES][20] = {
+    [CONFIG_LAUNCH] = "given at launch", [CONFIG_MODULE] = "in a boot module", [CONFIG_CMDLINE] = "on the command line",
+    [CONFIG_FILE] = "in a file",         [CONFIG_IMAGE] = "in the image",
+};
+_Static_assert((int)CONFIG_CMDLINE == (int)BOOT_CONFIG_CMDLINE, "boot.h has the first ones");
 
 static int find(const char *path, const struct json_doc **d)
 {
-	for (unsigned i = 0; i < doc_count; i++) {
+	for (unsigned i = 0; i < CONFIG_SOURCES; i++) {
 		int v = json_find(&docs[i], path);
 
 		if (v >= 0) {
@@ -126,7 +129,7 @@ static unsigned walk(const char *path, unsigned wanted, const struct json_doc **
 	unsigned count = 0;
 	int key;
 
-	for (unsigned i = 0; i < doc_count; i++) {
+	for (unsigned i = 0; i < CONFIG_SOURCES; i++) {
 		int v = json_find(&docs[i], path);
 
 		if (v == JSON_ABSENT)
@@ -167,18 +170,16 @@ long config_key(const char *path, unsigned i, char *buf, size_t size)
 	return n < size ? (long)n : -ENAMETOOLONG;
 }
 
-static void add(const char *text, size_t len, const char *source)
+void config_add(enum config_source from, const char *text, size_t len)
 {
 	size_t where;
-	int err = json_parse(&docs[doc_count], text, len, &where);
+	int err = json_parse(&docs[from], text, len, &where);
 
-	if (err != 0) {
-		log_err("configuration %s: %s near byte %lu", source,
-			err == -ENOMEM ? "no memory" : "not a JSON object", where);
-		kernel_exit(PANIC_STATUS);
-	}
-	doc_count++;
-	log_info("configuration %s: %lu bytes", source, len);
+	if (err == 0)
+		return;
+	log_err("configuration %s: %s near byte %lu", sources[from], err == -ENOMEM ? "no memory" : "not a JSON object",
+		where);
+	kernel_exit(PANIC_STATUS);
 }
 
 static void set_log_level(void)
@@ -197,15 +198,20 @@ static void config_init(void)
 {
 	const struct boot_info *boot = platform_boot_info();
 	const struct image_entry *e = payload_entry(IMAGE_CONFIG, 0);
-	const char *brace = boot->cmdline != 0 ? strchr((const char *)boot->cmdline, '{') : NULL;
 
-	if (boot->config_size > 0)
-		add((const char *)boot->config, boot->config_size, "given at launch");
-	/* The first word is the kernel's file name for some boot loaders and absent for others. */
-	if (brace != NULL && (brace == (const char *)boot->cmdline || brace[-1] == ' '))
-		add(brace, strlen(brace), "on the command line");
+	for (unsigned i = 0; i < BOOT_CONFIGS; i++)
+		if (boot->config[i].size > 0)
+			config_add((enum config_source)i, (const char *)boot->config[i].text, boot->config[i].size);
 	if (e != NULL)
-		add(payload_data(e), e->size, "in the image");
-	set_log_level();
+		config_add(CONFIG_IMAGE, payload_data(e), e->size);
 }
 INIT(INIT_CONFIG, config_init);
+
+static void config_report(void)
+{
+	set_log_level();
+	for (unsigned i = 0; i < CONFIG_SOURCES; i++)
+		if (docs[i].count > 0)
+			log_info("configuration %s", sources[i]);
+}
+INIT(INIT_DRIVER, config_report);

@@ -257,6 +257,8 @@ int json_find(const struct json_doc *d, const char *path)
 	int v = 0, key, m, best;
 	size_t len, best_len;
 
+	if (d->count == 0)
+		return JSON_ABSENT;
 	while (*path != '\0') {
 		if (*path == '[') {
 			uint64_t i = str_to_u64(path + 1, &path);

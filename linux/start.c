@@ -284,6 +284,22 @@ static void program_from_rc(struct program *prog, unsigned i)
 	}
 }
 
+/* A name without a slash is that of a baked program. */
+static void bin_path(char **name)
+{
+	size_t size = sizeof "/bin/" + strlen(*name);
+	char *path;
+
+	if (strchr(*name, '/') != NULL)
+		return;
+	path = kmalloc(size);
+	if (path == NULL)
+		die("no memory");
+	fmt_snprintf(path, size, "/bin/%s", *name);
+	kfree(*name);
+	*name = path;
+}
+
 static bool program_from_cmdline(struct program *prog)
 {
 	char *line = config_strdup("cmdline");
@@ -294,6 +310,7 @@ static bool program_from_cmdline(struct program *prog)
 	kfree(line);
 	if (prog->argv.count == 0)
 		return false;
+	bin_path(&prog->argv.v[0]);
 	prog->bin = kstrdup(prog->argv.v[0]);
 	prog->workdir = config_strdup("workdir");
 	return true;

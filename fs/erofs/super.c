@@ -89,4 +89,4 @@ static void erofs_init(void)
 {
 	root_image_hook = erofs_create;
 }
-INIT(INIT_CONFIG, erofs_init);
+INIT(INIT_THREADS, erofs_init);

@@ -168,8 +168,7 @@ static void read_config(struct boot_info *boot, const char *path, char *to, size
 	if (got == room)
 		die("%s: longer than %u bytes", path, CONFIG_MAX);
 	sys_1(__NR_close, fd);
-	boot->config = (uint64_t)to;
-	boot->config_size = got;
+	boot->config[BOOT_CONFIG_LAUNCH] = (struct boot_config){(uint64_t)to, got};
 }
 
 uint64_t auxv(const uint64_t *initial_stack, uint64_t type)

@@ -111,16 +111,16 @@ int main(void)
 	static const char launch[] = "{\"hostname\":\"web\\u00e9\\n\",\"env\":{\"A\":\"1\",\"C.D\":\"dot\"},\"rc\":[{"
 				     "\"bin\":\"/x\",\"argv\":[\"-p\",80]}],"
 				     "\"kiln\":{\"log\":\"info\"},\"kiln.strace\":true,\"n\":-42,\"hex\":\"0x10\"}";
-	static const char words[] = "kernel {\"env\":{\"A\":\"2\",\"B\":\"two\"}}";
+	static const char words[] = "{\"env\":{\"A\":\"2\",\"B\":\"two\"}}";
 	char key[16], tiny[3], *dup;
 
 	baked = "{\"env\":{\"C\":\"3\",\"A\":\"9\"},\"rc\":[{\"bin\":\"/y\"},{\"bin\":\"/"
 		"z\"}],\"hostname\":\"late\",\"only\":\"here\"}";
 	entry.size = strlen(baked);
-	boot.config = (uintptr_t)launch;
-	boot.config_size = sizeof launch - 1;
-	boot.cmdline = (uintptr_t)words;
+	boot.config[BOOT_CONFIG_LAUNCH] = (struct boot_config){(uintptr_t)launch, sizeof launch - 1};
+	boot.config[BOOT_CONFIG_CMDLINE] = (struct boot_config){(uintptr_t)words, sizeof words - 1};
 	init_table[0].fn();
+	init_table[1].fn();
 	tap_ok(is("hostname", "web\u00e9\n"), "the first document has the say, escapes are undone");
 	tap_ok(is("only", "here"), "a later document fills what is unsaid");
 	tap_ok(is("rc[0].bin", "/x") && is("rc[0].argv[1]", "80"), "elements of arrays, numbers as text");

@@ -52,31 +52,52 @@ static void *copy(const void *src, size_t n)
 	return dst;
 }
 
-/* interfaces.md: fw_cfg first, then a module, then the command line; the two last are known by their first byte. */
+/* The end of the JSON object that begins at s: behind its last brace, or where the text ends. */
+static const char *object_end(const char *s)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (!quoted && *s == '{')
+			depth++;
+		else if (!quoted && *s == '}' && --depth == 0)
+			return s + 1;
+	}
+	return s;
+}
+
+static void set_config(unsigned from, const char *text, size_t size)
+{
+	boot.config[from] = (struct boot_config){(uintptr_t)text, size};
+}
+
+/* interfaces.md: a module and the command line are known by their first byte; some loaders put a file's name in front. */
 static void find_config(const struct start_info *si)
 {
 	const struct start_module *m = page_ptr(si->modlist);
+	const char *line = (const char *)boot.cmdline;
 	size_t size;
 	char *text = fwcfg_file("opt/kiln/config", &size);
 
-	for (uint32_t i = 0; text == NULL && i < MIN(si->modules, MODULES_MAX); i++) {
+	if (text != NULL)
+		set_config(BOOT_CONFIG_LAUNCH, text, size);
+	for (uint32_t i = 0; boot.config[BOOT_CONFIG_MODULE].size == 0 && i < MIN(si->modules, MODULES_MAX); i++) {
 		const char *data = page_ptr(m[i].address);
 
-		if (m[i].size > 1 && m[i].size < CONFIG_MODULE_MAX && data[0] == '{') {
-			size = m[i].size;
-			text = copy(data, size);
-		}
+		if (m[i].size > 1 && m[i].size < CONFIG_MODULE_MAX && data[0] == '{')
+			set_config(BOOT_CONFIG_MODULE, copy(data, m[i].size), m[i].size);
 	}
-	if (text == NULL && boot.cmdline != 0) {
-		text = strchr((const char *)boot.cmdline, '{');
-		if (text != NULL && text != (const char *)boot.cmdline && text[-1] != ' ')
-			text = NULL;
-		size = text == NULL ? 0 : strlen(text);
+	if (line != NULL && *line != '{') {
+		line = strchr(line, ' ');
+		line += line != NULL;
 	}
-	if (text != NULL) {
-		boot.config = (uintptr_t)text;
-		boot.config_size = size;
-	}
+	if (line != NULL && *line == '{')
+		set_config(BOOT_CONFIG_CMDLINE, line, (size_t)(object_end(line) - line));
 }
 
 static void find_console(void)

@@ -33,13 +33,20 @@ struct boot_disk {
 	char name[16];
 };
 
+/* Configurations (JSON) that came with the start, in the order of their say. */
+enum { BOOT_CONFIG_LAUNCH, BOOT_CONFIG_MODULE, BOOT_CONFIG_CMDLINE, BOOT_CONFIGS };
+
+struct boot_config {
+	uint64_t text; /* kernel address */
+	uint64_t size; /* 0: there is none */
+};
+
 struct boot_info {
 	uint64_t magic;
 	uint64_t mem_size; /* guest RAM in bytes, as -m says */
 	uint64_t payload_pa; /* physical address of struct image_header (abi/image.h), page-aligned */
 	uint64_t payload_size;
-	uint64_t config; /* kernel address of the configuration text given at launch, 0 if none */
-	uint64_t config_size;
+	struct boot_config config[BOOT_CONFIGS];
 	uint64_t cmdline; /* kernel address of the NUL-terminated command line, 0 if none */
 	uint64_t real_ns; /* wall clock at boot, ns since the epoch */
 	uint8_t seed[32]; /* entropy */
