@@ -7,7 +7,7 @@
 DEBUG_ADDRESS("processes", process_all);
 /* A program is in memory; arguments: its first frame, where it begins. */
 DEBUG_ADDRESS("on_exec", regs_start);
-/* A fault ends the program; arguments: its registers, the signal. */
+/* A fault ends the program; arguments: its registers, the signal, what is known of it. */
 DEBUG_ADDRESS("on_crash", crash_report);
 
 void linux_debug(void);

@@ -22,8 +22,12 @@ x86_switch_stack:
 	ret
 
 x86_thread_begin:
+	.cfi_sections .debug_frame
+	.cfi_startproc simple
+	.cfi_undefined %rip /* nobody called us */
 	movq	%r12, %rdi
 	call	*%rbx
 	ud2
+	.cfi_endproc
 
 	.section .note.GNU-stack, "", @progbits

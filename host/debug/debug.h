@@ -162,6 +162,8 @@ int kernel_set_saved(const struct guest_thread *t, const struct regs *r);
 /* Memory as the thread sees it; the number of bytes that could be had. */
 size_t kernel_read(const struct guest_thread *t, uint64_t at, void *to, size_t n);
 size_t kernel_write(const struct guest_thread *t, uint64_t at, const void *from, size_t n);
+/* The page is there, and not to be executed. */
+bool kernel_no_code(const struct guest_thread *t, uint64_t at);
 bool kernel_auxv(const struct guest_thread *t, uint64_t *start, uint64_t *end);
 /* The path of the program that the thread runs; "" when it runs none. */
 void kernel_exe(const struct guest_thread *t, char *path, size_t size);
@@ -169,10 +171,13 @@ void kernel_exe(const struct guest_thread *t, char *path, size_t size);
 void kernel_programs(struct str *out);
 
 /* run.c */
-extern bool run_saved_view; /* the current thread is shown as its program left it */
+extern bool run_saved_view; /* the current thread is shown as its program left it: a fault ended it */
+#define RUN_SIGINFO 128
+extern uint8_t run_siginfo[RUN_SIGINFO]; /* and this is the signal */
 /* Runs until there is something to tell gdb: the stop, and the signal (gdb's number) for it. */
 void run_continue(struct link *gdb, struct stop *s, int *sig);
-void run_step(struct link *gdb, int tid, struct stop *s, int *sig);
+/* One instruction of the thread, or as many as it stays in [start, end). */
+void run_step(struct link *gdb, int tid, uint64_t start, uint64_t end, struct stop *s, int *sig);
 /* Runs to the address, in whatever thread; false: it stopped otherwise. */
 bool run_to(uint64_t address, struct stop *s);
 /* To the first instruction of the first program. */

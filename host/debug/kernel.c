@@ -18,6 +18,7 @@
 #define USER_END   0x800000000000ull
 #define PVH_ENTRY  18u
 #define FRAME_REGS 20u /* words of struct trapframe that we use; 21 with orig_ax in the middle */
+#define PTE_FRAME  0x000ffffffffff000ull
 #define VMAS_MAX   70000u
 
 uint64_t kernel_base, kernel_entry, kernel_on_exec, kernel_on_crash;
@@ -367,8 +368,8 @@ static uint64_t direct(uint64_t pa)
 	return word(k.direct_base) + pa;
 }
 
-/* The page at `at` in an address space, by its page table (arch/x86_64/pmap.c); 0: not present. */
-static uint64_t present(uint64_t as, uint64_t at)
+/* The entry for `at` in an address space's page table (arch/x86_64/pmap.c); 0: not present. */
+static uint64_t page_entry(uint64_t as, uint64_t at)
 {
 	uint64_t table = word(as + k.as_pmap), entry = 0;
 
@@ -376,9 +377,22 @@ static uint64_t present(uint64_t as, uint64_t at)
 		entry = table ? word(table + (at >> shift & 511) * 8) : 0;
 		if (!entry)
 			return 0;
-		table = direct(entry & 0x000ffffffffff000ull);
+		table = direct(entry & PTE_FRAME);
 	}
-	return table;
+	return entry;
+}
+
+/* Where the kernel sees the page; 0: not present. */
+static uint64_t present(uint64_t as, uint64_t at)
+{
+	uint64_t entry = page_entry(as, at);
+
+	return entry ? direct(entry & PTE_FRAME) : 0;
+}
+
+bool kernel_no_code(const struct guest_thread *t, uint64_t at)
+{
+	return known && at < USER_END && t && t->as && page_entry(t->as, at) >> 63 != 0;
 }
 
 /* What a page will hold that nobody has touched yet; false: nothing is mapped, or it must be read first. */

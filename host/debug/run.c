@@ -8,6 +8,7 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 
 int run_signal_fd = -1;
 bool run_gdb_gone, run_saved_view;
+uint8_t run_siginfo[RUN_SIGINFO];
 static bool on_crash_set;
 
 bool run_signals(void)
@@ -34,15 +36,14 @@ bool run_signals(void)
 }
 
 /* gdb said something while the machine runs: Ctrl-C, or nothing any more. */
-static void listen_to(struct link *gdb)
+static bool listen_to(struct link *gdb)
 {
 	AUTO_STR struct str packet = {0};
 	enum link_event e = link_receive(gdb, &packet, 0);
 
 	if (e == LINK_CLOSED)
 		run_gdb_gone = true;
-	if (e == LINK_CLOSED || e == LINK_INTERRUPT)
-		machine->interrupt();
+	return e == LINK_CLOSED || e == LINK_INTERRUPT;
 }
 
 /* Resumes, and waits for the next stop. A caller at the listener interrupts, and is left there. */
@@ -62,7 +63,8 @@ static void once(struct link *gdb, int listener, bool step, struct stop *s)
 		if (p[0].revents)
 			run_signals();
 		if (p[2].revents) {
-			listen_to(gdb);
+			if (listen_to(gdb))
+				machine->interrupt();
 			if (run_gdb_gone)
 				p[2].fd = -1;
 		}
@@ -123,6 +125,8 @@ static int signal_of(const struct stop *s)
 	if (s->kind == STOP_TRAP && on_crash_set && machine->registers(&r) == 0 &&
 	    regs_get(&r, R_IP) == kernel_on_crash) {
 		run_saved_view = true;
+		if (machine->read(regs_get(&r, R_DX), run_siginfo, sizeof run_siginfo) < 0)
+			memset(run_siginfo, 0, sizeof run_siginfo);
 		return gdb_signal(regs_get(&r, R_SI));
 	}
 	return 5;
@@ -164,36 +168,37 @@ bool run_to(uint64_t at, struct stop *s)
 	return run_to_thread(NULL, at, 0, s);
 }
 
-/* One instruction of the thread on the CPU; of a program, with all that the kernel does for it. */
-static void step_here(struct link *gdb, struct stop *s)
+/*
+ * One instruction of the thread on the CPU; of a program, with all that the kernel does for it. r: the registers before,
+ * and, when that is how it ended (true), behind it.
+ */
+static bool step_here(struct link *gdb, struct stop *s, struct regs *r)
 {
-	const struct guest_thread *t = kernel_current();
-	int tid = t ? t->tid : 0;
-
 	for (unsigned i = 0; i < REDO_MAX; i++) {
+		uint64_t from = regs_get(r, R_IP), back = from;
+		bool program = !machine->in_kernel(r);
+		const struct guest_thread *t;
 		uint8_t code[2] = {0};
-		struct regs r;
-		uint64_t from, back;
-		bool program;
 
-		if (machine->registers(&r) < 0)
-			return;
-		from = back = regs_get(&r, R_IP);
-		program = !machine->in_kernel(&r);
+		step_over(gdb, s);
+		if (s->kind != STOP_TRAP && s->kind != STOP_ENTERED)
+			return false;
+		if (machine->registers(r) < 0)
+			return false;
+		if (s->kind == STOP_TRAP && (!program || !machine->in_kernel(r)))
+			return true;
+		t = kernel_current();
 		if (program && kernel_read(t, from, code, 2) == 2 && code[0] == 0x0f && code[1] == 0x05)
 			back += 2;
-		step_over(gdb, s);
-		if (s->kind == STOP_TRAP && (!program || machine->registers(&r) < 0 || !machine->in_kernel(&r)))
-			return;
-		if (s->kind != STOP_TRAP && s->kind != STOP_ENTERED)
-			return;
-		if (!run_to_thread(gdb, back, program ? tid : 0, s) || back != from)
-			return;
-		t = kernel_current();
+		if (!run_to_thread(gdb, back, program && t ? t->tid : 0, s) || machine->registers(r) < 0)
+			return false;
+		if (back != from)
+			return true;
 	}
+	return true;
 }
 
-void run_step(struct link *gdb, int tid, struct stop *s, int *sig)
+void run_step(struct link *gdb, int tid, uint64_t start, uint64_t end, struct stop *s, int *sig)
 {
 	const struct guest_thread *t = kernel_thread(tid);
 	bool here = !t || (t->current && !run_saved_view);
@@ -201,7 +206,16 @@ void run_step(struct link *gdb, int tid, struct stop *s, int *sig)
 
 	*s = (struct stop){.kind = STOP_TRAP};
 	if (here || kernel_saved(t, &r) < 0 || run_to_thread(gdb, regs_get(&r, R_IP), tid, s))
-		step_here(gdb, s);
+		while (machine->registers(&r) == 0 && step_here(gdb, s, &r)) {
+			uint64_t ip = regs_get(&r, R_IP);
+
+			if (ip - start >= end - start || server_point_at(ip))
+				break;
+			if (listen_to(gdb)) {
+				s->kind = STOP_INTERRUPT;
+				break;
+			}
+		}
 	if (s->kind == STOP_ENTERED)
 		s->kind = STOP_TRAP;
 	*sig = s->kind == STOP_EXIT ? 0 : signal_of(s);

@@ -230,6 +230,8 @@ static void quietly(struct str *out, const char *command)
 /* The kernel first, from its first instruction on; the program's symbols come when it has been loaded. */
 static void script_paused(const struct session *s, struct str *out, uint64_t entry)
 {
+	AUTO_FREE char *stop = NULL;
+
 	if (s->symbols) {
 		str_addf(out, "exec-file %s\n", s->symbols);
 		str_addf(out, "symbol-file -o 0x%s %s\n", s->base, s->symbols);
@@ -237,9 +239,12 @@ static void script_paused(const struct session *s, struct str *out, uint64_t ent
 	str_addf(out, "set breakpoint pending on\ntarget remote %s\n", s->target);
 	if (!s->symbols || !s->program)
 		return;
-	str_addf(out, "tbreak *0x%s\ncommands\nsilent\nset confirm off\n", s->on_exec);
-	str_addf(out, "add-symbol-file %s -o $rsi-0x%llx\nset confirm on\ncontinue\nend\n", s->program,
-		 (unsigned long long)entry);
+	stop = xasprintf("tbreak *0x%s", s->on_exec);
+	quietly(out, stop);
+	str_addf(
+	    out,
+	    "commands\nsilent\nset confirm off\nadd-symbol-file %s -o $rsi-0x%llx\nset confirm on\ncontinue\nend\n",
+	    s->program, (unsigned long long)entry);
 }
 
 static void script(const struct session *s, struct str *out)

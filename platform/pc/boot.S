@@ -59,8 +59,12 @@ pc_entry32:
 	movl	%ebp, %fs
 	movl	%ebp, %gs
 	movl	%ebx, %edi
+	.cfi_sections .debug_frame
+	.cfi_startproc simple
+	.cfi_undefined %rip /* nobody called us */
 	call	pc_start
 	ud2
+	.cfi_endproc
 
 	.section .rodata.boot, "a", @progbits
 	.balign	8

@@ -9,7 +9,7 @@
  * single-stepping; else, as all other ways, by iretq.
  */
 #include "platform_pc.h"
-#include "x86_64/offsets.h"
+#include "x86_64/cfi.inc"
 #include "x86_64/smap.inc"
 
 #define USER_CS 0x33 /* X86_USER_CS, X86_USER_SS */
@@ -40,6 +40,10 @@
 
 	.balign	64
 pc_syscall_entry:
+	.cfi_startproc simple
+	.cfi_signal_frame
+	.cfi_def_cfa %rsp, 0
+	.cfi_register %rip, %rcx
 	movq	%rsp, cpu_boot + CPU_SCRATCH(%rip)
 	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %rsp
 	pushq	$USER_SS
@@ -52,9 +56,11 @@ pc_syscall_entry:
 	PUSH_REST
 	movq	%rsp, %rdi
 	subq	$8, %rsp
+	CFI_FRAME 8
 	call	personality_syscall
 	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip) /* and events, which follows it */
 	leaq	8(%rsp), %rsp
+	CFI_FRAME 0
 	jne	3f
 1:	movq	FRAME_CX(%rsp), %rcx
 	movq	FRAME_R11(%rsp), %r11
@@ -88,6 +94,7 @@ pc_syscall_entry:
 	sysretq
 3:	movq	%rsp, %rdi
 	subq	$8, %rsp
+	CFI_FRAME 8
 	call	pc_leave
 	addq	$8, %rsp
 	jmp	1b
@@ -96,7 +103,11 @@ pc_syscall_entry:
 	call	pc_frame_check
 	addq	$8, %rsp
 	jmp	pc_iret
+	.cfi_endproc
 
+	.cfi_startproc simple
+	.cfi_signal_frame
+	CFI_FRAME -FRAME_DI /* the rest is not pushed yet */
 trap_common:
 	cld
 	CLAC
@@ -105,6 +116,7 @@ trap_common:
 	movq	$-1, FRAME_ORIG_AX(%rsp)
 	movq	%rsp, %rdx
 	subq	$8, %rsp
+	CFI_FRAME 8
 	testb	$3, FRAME_CS + 8(%rsp)
 	jz	1f
 	call	pc_trap_user
@@ -135,6 +147,7 @@ pc_iret:
 	popq	%rdi
 	addq	$8, %rsp
 	iretq
+	.cfi_endproc
 
 /* NORETURN void pc_user_enter(struct trapframe *tf) */
 	.globl	pc_user_enter

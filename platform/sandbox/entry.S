@@ -11,7 +11,7 @@
  * Between sandbox_exit_check and sandbox_exit_end a signal is too late to be seen by the check; its handler sends the
  * thread back to sandbox_exit_again, which is right since the frame is only read here.
  */
-#include "x86_64/offsets.h"
+#include "x86_64/cfi.inc"
 
 #define USER_CS 0x33
 #define USER_SS 0x2b
@@ -26,7 +26,11 @@
 	.hidden	sandbox_exit_check, sandbox_exit_end, sandbox_exit_again
 
 	.balign	64
+	.cfi_startproc simple
+	.cfi_signal_frame
 sandbox_call:
+	.cfi_def_cfa %rsp, 0
+	.cfi_register %rip, %rcx
 	movq	%rsp, cpu_boot + CPU_SCRATCH(%rip)
 	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %rsp
 	pushq	$USER_SS
@@ -53,6 +57,7 @@ sandbox_call:
 	pushq	%r15
 	movq	%rsp, %rdi
 	subq	$8, %rsp
+	CFI_FRAME 8
 	testl	$~(PLAIN_FLAGS | OVERFLOW), %r11d
 	jnz	3f
 1:	call	personality_syscall
@@ -102,6 +107,8 @@ sandbox_exit_again:
 	subq	$FRAME_SIZE + 8, %rsp
 	jmp	sandbox_exit_again_here
 
+	.cfi_endproc
+
 sandbox_user_return:
 	leaq	-8(%rdi), %rsp
 sandbox_async_entry:
@@ -109,6 +116,8 @@ sandbox_async_entry:
 
 /* sandbox_leave(fpstate, tf, fn, a, b, in_kernel) */
 sandbox_leave:
+	.cfi_startproc simple
+	.cfi_signal_frame
 	movq	%rdx, %r10
 	movq	sandbox_xfeatures(%rip), %rax
 	movq	%rax, %rdx
@@ -119,6 +128,7 @@ sandbox_leave:
 	jmp	2f
 1:	fxrstor64 (%rdi)
 2:	leaq	-8(%rsi), %rsp
+	CFI_FRAME 8
 	movq	%rsi, %rdi
 	movq	%rcx, %rsi
 	movq	%r8, %rdx
@@ -153,6 +163,7 @@ sandbox_leave:
 	movq	8 + FRAME_SP(%rsp), %rsp
 	leaq	-8(%rsp), %rsp
 	ret
+	.cfi_endproc
 
 /* The tender's jump: rdi is the boot information, the stack is the tender's. */
 sandbox_start:
