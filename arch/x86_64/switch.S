@@ -24,6 +24,7 @@ x86_switch_stack:
 x86_thread_begin:
 	.cfi_sections .debug_frame
 	.cfi_startproc simple
+	.cfi_def_cfa %rsp, 0
 	.cfi_undefined %rip /* nobody called us */
 	movq	%r12, %rdi
 	call	*%rbx

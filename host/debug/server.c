@@ -493,7 +493,8 @@ enum server_end server_serve(int fd, struct stop *s)
 	link_open(&gdb, fd);
 	last = *s;
 	last_signal = s->kind == STOP_INTERRUPT ? 2 : 5;
-	run_gdb_gone = only_asked = false;
+	run_gdb_gone = false;
+	only_asked = true; /* who says nothing changes nothing */
 	shown = general = kernel_current() ? kernel_current()->tid : THREAD_KERNEL;
 	while (a < LEAVE && last.kind != STOP_EXIT && !run_gdb_gone) {
 		enum link_event e = link_receive(&gdb, &in, SIGNALS_MS);

@@ -61,6 +61,7 @@ pc_entry32:
 	movl	%ebx, %edi
 	.cfi_sections .debug_frame
 	.cfi_startproc simple
+	.cfi_def_cfa %rsp, 0
 	.cfi_undefined %rip /* nobody called us */
 	call	pc_start
 	ud2
