@@ -273,26 +273,23 @@ uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
 {
 	while (va < end) {
 		uint64_t *t = pm->entry, e = ~0ull;
-		int level = LEVELS - 1;
 
-		while (level > 0 && t[slot(va, level)] != 0) {
-			e = t[slot(va, level--)];
-			t = table(e);
-			if ((e & used(slot(va, level))) == 0)
+		for (int level = LEVELS - 1;; level--) {
+			unsigned i = slot(va, level), first = i, stop = (i | (PART - 1)) + 1;
+
+			if ((e & used(i)) == 0)
+				i = stop;
+			while (i < stop && t[i] == 0)
+				i++;
+			if (i != first)
+				va = ALIGN_DOWN(va, span(level + 1)) + i * span(level);
+			if (i == stop || va >= end)
 				break;
+			if (level == 0)
+				return va;
+			e = t[i];
+			t = table(e);
 		}
-		if ((e & used(slot(va, level))) == 0) {
-			va = ALIGN_DOWN(va, PART * span(level)) + PART * span(level);
-			continue;
-		}
-		if (level == 0)
-			for (; va < end; va += PAGE_SIZE) {
-				if (t[slot(va, 0)] != 0)
-					return va;
-				if (slot(va, 0) % PART == PART - 1)
-					break;
-			}
-		va = ALIGN_DOWN(va, span(level)) + span(level);
 	}
 	return end;
 }
