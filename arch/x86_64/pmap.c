@@ -86,21 +86,38 @@ struct pmap *pmap_create(void)
 	return page_ptr(pa);
 }
 
-static void free_tables(uint64_t *t, int level, unsigned end)
+/* The first slot from i on that is not empty, or the end of the part that i is in. */
+static unsigned scan(const uint64_t *t, unsigned i)
 {
-	for (unsigned i = 0; i < end; i++) {
-		if (t[i] == 0)
+	unsigned stop = (i | (PART - 1)) + 1;
+
+	while (i + 4 <= stop && (t[i] | t[i + 1] | t[i + 2] | t[i + 3]) == 0)
+		i += 4;
+	while (i < stop && t[i] == 0)
+		i++;
+	return i;
+}
+
+/* Frees what hangs on an entry for a table. */
+static void free_tables(uint64_t e, int level, unsigned end)
+{
+	uint64_t *t = table(e);
+
+	for (unsigned first = 0; level > 0 && first < end; first += PART) {
+		if ((e & used(first)) == 0)
 			continue;
-		if (level > 1)
-			free_tables(table(t[i]), level - 1, ENTRIES);
-		page_put(t[i] & PTE_FRAME);
+		for (unsigned i = first; (i = scan(t, i)) < first + PART; i++) {
+			free_tables(t[i], level - 1, ENTRIES);
+			if (i % PART == PART - 1)
+				break;
+		}
 	}
+	page_put(e & PTE_FRAME);
 }
 
 void x86_root_free(paddr_t root)
 {
-	free_tables(page_ptr(root), LEVELS - 1, ENTRIES / 2);
-	page_put(root);
+	free_tables(root | ~PTE_FRAME, LEVELS - 1, ENTRIES / 2);
 }
 
 void pmap_destroy(struct pmap *pm)
@@ -275,12 +292,9 @@ uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
 		uint64_t *t = pm->entry, e = ~0ull;
 
 		for (int level = LEVELS - 1;; level--) {
-			unsigned i = slot(va, level), first = i, stop = (i | (PART - 1)) + 1;
+			unsigned first = slot(va, level), stop = (first | (PART - 1)) + 1;
+			unsigned i = (e & used(first)) == 0 ? stop : scan(t, first);
 
-			if ((e & used(i)) == 0)
-				i = stop;
-			while (i < stop && t[i] == 0)
-				i++;
 			if (i != first)
 				va = ALIGN_DOWN(va, span(level + 1)) + i * span(level);
 			if (i == stop || va >= end)

@@ -227,6 +227,42 @@ static void blocking(void)
 	tap_ok(strcmp(o.name, "gone") == 0 && before - page_free() <= 2 * PAGE_SIZE, "leaves nothing behind");
 }
 
+/* An object whose pages have one frame for readers and another one from the first write on. */
+static paddr_t two_frames[2];
+
+static int two_page(struct vm_object *o, uint64_t index, bool write, paddr_t *pa, size_t *run)
+{
+	(void)o, (void)index;
+	*pa = two_frames[write];
+	*run = 1;
+	page_get(*pa);
+	return 0;
+}
+
+static void another_frame(void)
+{
+	static const struct vm_object_ops ops = {.page = two_page, .destroy = slow_destroy};
+	struct vm_object o = {.ops = &ops, .refs = 1, .name = "two"};
+	uintptr_t at = 0x60000000;
+	size_t resident = as->resident;
+	unsigned char v = 0;
+
+	two_frames[0] = page_alloc(0, PAGE_ZERO);
+	two_frames[1] = page_alloc(0, PAGE_ZERO);
+	tap_ok(vm_map(as, &at, PAGE_SIZE, RW, VM_FIXED | VM_SHARED, &o, 0) == 0 && fake_load(as, at, &v) == 0 &&
+		   page_refs(two_frames[0]) == 2,
+	       "a shared page that was read");
+	tap_ok(fake_store(as, at, 7) == 0 && *(unsigned char *)page_ptr(two_frames[1]) == 7 &&
+		   *(unsigned char *)page_ptr(two_frames[0]) == 0,
+	       "is another frame for a write, if the object says so");
+	tap_ok(page_refs(two_frames[0]) == 1 && page_refs(two_frames[1]) == 2 && as->resident == resident + PAGE_SIZE,
+	       "the first one is let go");
+	unmap(at, PAGE_SIZE);
+	vm_object_put(&o);
+	page_put(two_frames[0]);
+	page_put(two_frames[1]);
+}
+
 static void limits(void)
 {
 	uintptr_t at;
@@ -285,6 +321,7 @@ int main(void)
 	writable_executable();
 	shared_memory();
 	blocking();
+	another_frame();
 	limits();
 	moving();
 	out_of_memory();
