@@ -38,6 +38,7 @@ void (*session_end_hook)(struct process *leader);
 
 static int last_id;
 static unsigned processes, tasks;
+static uint64_t made;
 
 static bool id_used(int id)
 {
@@ -73,6 +74,11 @@ unsigned process_limit(void)
 unsigned task_total(void)
 {
 	return tasks;
+}
+
+uint64_t task_made(void)
+{
+	return made;
 }
 
 unsigned task_limit(void)
@@ -179,6 +185,7 @@ struct task *task_create(struct process *p, void (*fn)(void *), void *arg)
 	list_push_back(&p->tasks, &t->link);
 	p->task_count++;
 	tasks++;
+	made++;
 	return t;
 }
 

@@ -63,11 +63,12 @@ static int auxv(struct text *t, uint64_t arg)
 
 static int comm(struct text *t, uint64_t arg)
 {
+	struct process *p = proc_process(arg);
 	struct task *k = proc_task(arg);
 
-	if (k == NULL)
+	if (k == NULL && (p == NULL || proc_extra(arg) != 0))
 		return -ESRCH;
-	text_printf(t, "%s\n", k->comm);
+	text_printf(t, "%s\n", k != NULL ? k->comm : p->comm);
 	return 0;
 }
 

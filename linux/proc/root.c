@@ -65,8 +65,8 @@ static int stat(struct text *t, uint64_t arg)
 	(void)arg;
 	for (unsigned i = 0; i < 2; i++)
 		text_printf(t, "%s %lu 0 0 %lu 0 0 0 0 0 0\n", i == 0 ? "cpu " : "cpu0", busy, rest);
-	text_printf(t, "btime %lu\nprocs_running %u\nprocs_blocked 0\n", TICKS(time_real() - now) / 100,
-		    sched_runnable() + 1);
+	text_printf(t, "ctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n", sched_switches(),
+		    TICKS(time_real() - now) / 100, task_made(), sched_runnable() + 1);
 	return 0;
 }
 

@@ -47,7 +47,7 @@ int proc_status(struct text *t, uint64_t arg)
 	state = state_of(p, k);
 	text_printf(
 	    t, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
-	    k != NULL ? k->comm : "", p->umask, state, state_name(state), p->pid, k != NULL ? k->tid : p->pid,
+	    k != NULL ? k->comm : p->comm, p->umask, state, state_name(state), p->pid, k != NULL ? k->tid : p->pid,
 	    p->parent != NULL ? p->parent->pid : 0);
 	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%d\nGroups:\t\n", c->uid, c->euid, c->suid,
 		    c->fsuid, c->gid, c->egid, c->sgid, c->fsgid, p->fds != NULL ? fd_table_end(p->fds) : 0);
@@ -76,7 +76,7 @@ int proc_stat(struct text *t, uint64_t arg)
 	as = p->as;
 	cpu = proc_extra(arg) != 0 && k != NULL ? task_cpu_ns(k) : process_cpu_ns(p);
 	text_printf(t, "%d (%s) %c %d %d %d 0 -1 0 0 0 0 0 %lu 0 0 0 20 0 %u 0 %lu %lu %lu ",
-		    k != NULL ? k->tid : p->pid, k != NULL ? k->comm : "", state_of(p, k),
+		    k != NULL ? k->tid : p->pid, k != NULL ? k->comm : p->comm, state_of(p, k),
 		    p->parent != NULL ? p->parent->pid : 0, p->pgid, p->sid, TICKS(cpu), p->task_count,
 		    TICKS(p->start_ns), as != NULL ? as->mapped : 0, as != NULL ? as->resident >> PAGE_SHIFT : 0);
 	/* rsslim, code addresses (unknown), stack, registers, signals … exit_code */

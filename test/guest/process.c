@@ -498,6 +498,59 @@ static void pidfds(void)
 	close(f.fd);
 }
 
+static bool file_has(pid_t pid, const char *file, const char *want)
+{
+	char path[64], text[4096];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+	fd = open(path, O_RDONLY);
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return strstr(text, want) != NULL;
+}
+
+static void in_proc(void)
+{
+	char link[64], path[64], name[32];
+	int p[2];
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe(p) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		n = readlink("/proc/self", link, sizeof link - 1);
+		link[n > 0 ? n : 0] = '\0';
+		prctl(PR_SET_NAME, "a child");
+		if (atoi(link) != getpid() || write(p[1], "x", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	if (read(p[0], link, 1) != 1)
+		return;
+	snprintf(name, sizeof name, "PPid:\t%d", getpid());
+	tap_ok(file_has(pid, "status", name) && file_has(pid, "status", "Name:\ta child") &&
+		   file_has(pid, "cmdline", "process") && file_has(pid, "maps", "[stack]"),
+	       "a child in /proc");
+	snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, p[1]);
+	n = readlink(path, link, sizeof link - 1);
+	tap_ok(n > 5 && memcmp(link, "pipe:", 5) == 0, "with its files");
+	kill(pid, SIGKILL);
+	nap(20);
+	tap_ok(file_has(pid, "stat", "(a child) Z ") && file_has(pid, "comm", "a child") && !file_has(pid, "maps", "["),
+	       "a zombie");
+	status_of(pid);
+	tap_ok(!file_has(pid, "stat", ""), "then gone");
+	close(p[0]);
+	close(p[1]);
+}
+
 static void restarted(void)
 {
 	pid_t pid, other;
@@ -559,6 +612,7 @@ int main(void)
 	tids();
 	accounts();
 	pidfds();
+	in_proc();
 	restarted();
 	limits();
 	return tap_end();

@@ -171,6 +171,7 @@ unsigned process_count(void);
 unsigned process_limit(void);
 unsigned task_total(void);
 unsigned task_limit(void);
+uint64_t task_made(void); /* since boot */
 /* True when none of the group's processes has a parent in another group of its session: nobody could continue them. */
 bool process_group_orphaned(int pgid);
 
