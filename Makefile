@@ -110,7 +110,7 @@ $(BUILD)/lib/kiln/components/index: $(COMPONENT_FILES) $(SYSCALLS) $(wildcard */
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-include scripts/test.mk scripts/check.mk
+include scripts/test.mk scripts/check.mk scripts/install.mk
 
 # What a goal needs is installed first; then make starts anew, as this reading of the Makefile asked a compiler that was not there.
 setup-%:
@@ -124,18 +124,10 @@ bench: setup-bench ## the figures, alternately with their yardsticks (B="name…
 	@$(MAKE) --no-print-directory all test-programs
 	@BUILD=$(BUILD) test/bench/run $(B)
 
-install: all install-toolchain ## install into DESTDIR and PREFIX
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/kiln/components
-	install -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(BUILD)/lib/kiln/components/* $(DESTDIR)$(PREFIX)/lib/kiln/components/
-	set -e; for p in $(filter-out $(BUILD)/lib/kiln/components,$(wildcard $(BUILD)/lib/kiln/*)); do \
-		[ -f $$p ] && install -m 755 $$p $(DESTDIR)$(PREFIX)/lib/kiln/ || :; done
-	set -e; for m in $(wildcard host/man/*.[1-8]); do install -Dm 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$(basename $$m); done
-
 clean: ## remove build/
 	rm -rf $(BUILD)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile scripts/*.mk toolchain/*.mk
 
-.PHONY: all kernel programs run bench install clean help toolchain install-toolchain
+.PHONY: all kernel programs run bench clean help
