@@ -22,6 +22,8 @@
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "image_file.h"
+#include "lib/image.h"
+#include "linkmap.h"
 #include "payload.h"
 
 /* Any fixed one: the same files give the same bytes. */
@@ -179,7 +181,7 @@ static int link_error(const struct str *out, struct error *err)
 	return error_set(err, "cannot link: %.*s", (int)strcspn(line, "\n"), line);
 }
 
-static int link_image(const char *output, const char *payload, const char *dir, const struct index *x,
+static int link_image(const char *output, const char *payload, const char *map, const char *dir, const struct index *x,
 		      const struct component *platform, bool symbols, struct error *err)
 {
 	static const char *const fixed[] = {
@@ -197,6 +199,7 @@ static int link_image(const char *output, const char *payload, const char *dir, 
 	if (!symbols)
 		strv_add(&argv, "-s");
 	strv_addf(&argv, "-L%s", dir);
+	strv_addf(&argv, "-Map=%s", map);
 	strv_add(&argv, "-T");
 	strv_addf(&argv, "%s/%s.ld", x->dir, platform->name);
 	strv_add(&argv, "-o");
@@ -237,6 +240,33 @@ static int strip(const char *path, struct error *err)
 	e.e_shnum = e.e_shstrndx = 0;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || pwrite(fd, &e, sizeof e, 0) != sizeof e || ftruncate(fd, (off_t)end) < 0)
+		return error_errno(err, "%s", path);
+	return 0;
+}
+
+/* Notes in the image what each component takes of it, as the linker's map says. */
+static int note_sizes(const char *path, const char *map, const struct index *x, struct error *err)
+{
+	AUTO_IMAGE_FILE struct image_file f = {0};
+	AUTO_FILE_MAP struct file_map m = {0};
+	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CLOEXEC);
+	AUTO_FREE uint32_t *bytes = xcalloc(x->components + 1, sizeof *bytes);
+	unsigned n = 0;
+	off_t at;
+
+	if (fd < 0)
+		return error_errno(err, "%s", path);
+	if (image_file_open(&f, path, err) < 0)
+		return error_wrap(err, "the linker made a bad image");
+	if (!f.payload->components)
+		return 0;
+	if (file_map(&m, map, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < x->components; i++)
+		if (x->component[i].chosen)
+			bytes[n++] = (uint32_t)linkmap_bytes(&m, x->component[i].name);
+	at = (const uint8_t *)image_entries(f.payload) - f.map.data - (long)(n * sizeof *bytes);
+	if (n != f.payload->components || pwrite(fd, bytes, n * sizeof *bytes, at) != (ssize_t)(n * sizeof *bytes))
 		return error_errno(err, "%s", path);
 	return 0;
 }
@@ -298,27 +328,23 @@ static int choose(const struct bake *b, const struct inputs *in, struct index *x
 /* Links to `path`, where a failure leaves nothing that stays. */
 static int build(const struct bake *b, const struct inputs *in, const char *path, struct error *err)
 {
-	__attribute__((cleanup(image_file_close))) struct image_file check = {0};
-	AUTO_FREE char *payload = NULL, *systab = NULL, *dir = NULL;
+	AUTO_FREE char *payload = NULL, *systab = NULL, *map = NULL, *dir = NULL;
 	AUTO_INDEX struct index x = {0};
 	struct component *platform;
 
 	if (choose(b, in, &x, &platform, err) < 0)
 		return -1;
-	if (temp_path(&payload, "payload.o", err) < 0 || temp_path(&systab, "systab.ld", err) < 0)
+	if (temp_path(&payload, "payload.o", err) < 0 || temp_path(&systab, "systab.ld", err) < 0 ||
+	    temp_path(&map, "link.map", err) < 0)
 		return -1;
 	dir = xstrndup(payload, (size_t)(file_base(payload) - payload - 1));
 	if (write_payload(payload, in, &x, platform, b->allow_wx, err) < 0 ||
 	    payload_write_systab(systab, &x, &in->calls, err) < 0 ||
-	    link_image(path, payload, dir, &x, platform, b->debug != NULL, err) < 0)
+	    link_image(path, payload, map, dir, &x, platform, b->debug != NULL, err) < 0)
 		return -1;
 	if (b->debug && keep_symbols(path, b->debug, err) < 0)
 		return -1;
-	if (strip(path, err) < 0)
-		return -1;
-	if (image_file_open(&check, path, err) < 0)
-		return error_wrap(err, "the linker made a bad image");
-	return 0;
+	return strip(path, err) < 0 ? -1 : note_sizes(path, map, &x, err);
 }
 
 static int gather(const struct bake *b, struct inputs *in, struct error *err)

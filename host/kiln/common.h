@@ -34,7 +34,7 @@ enum {
 
 /* The rows of a struct option_def table. */
 #define COMMON_OPTIONS                                                                                                 \
-	{COMMON_PLATFORM, 'P', "platform", "PLATFORM", "qemu, microvm, kvm or sandbox"},                                   \
+	{COMMON_PLATFORM, 'P', "platform", "PLATFORM", "qemu, microvm, kvm or sandbox"},                               \
 	    {COMMON_COMPONENTS, 'C', "components", "SET[,+C][,-C]", "a component set, plus or minus components"},      \
 	    {COMMON_ROOT, 'r', "root", "DIR", "the root file system's content"},                                       \
 	    {COMMON_CONFIG, 'c', "config", "FILE", "configuration (JSON); other options override it"},                 \

@@ -79,6 +79,31 @@ const void *image_file_data(const struct image_file *f, const struct image_entry
 	return f->start + e->offset;
 }
 
+/* Bytes of components: the n numbers in front of the table; NULL: they were not noted, or not all of them. */
+static const uint32_t *sizes(const struct image_file *f, uint32_t *n)
+{
+	const struct image_header *h = f->payload;
+	const struct image_entry *table = image_entries(h), *last = h->count ? table + h->count - 1 : NULL;
+	uint64_t room = (uint64_t)((const uint8_t *)table - f->start) - (last ? last->offset + last->size : 0);
+
+	*n = h->components;
+	return h->components && h->components <= room / sizeof *n ? (const uint32_t *)table - h->components : NULL;
+}
+
+const char *image_file_component(const struct image_file *f, unsigned i, uint64_t *bytes)
+{
+	size_t size = 0, at = 0;
+	uint32_t n;
+	const uint32_t *s = sizes(f, &n);
+	const char *names = program_note(&f->map, IMAGE_NOTE_COMPONENTS, &size);
+
+	*bytes = s && i < n ? s[i] : 0;
+	for (; names && at < size; at += strnlen(names + at, size - at) + 1)
+		if (!i--)
+			return memchr(names + at, '\0', size - at) ? names + at : NULL;
+	return NULL;
+}
+
 bool image_file_has(const struct image_file *f, const char *component)
 {
 	size_t size = 0, at = 0, n;

@@ -27,6 +27,8 @@ void image_file_close(struct image_file *f);
 const struct image_entry *image_file_entry(const struct image_file *f, unsigned type, unsigned *i);
 /* Whether the component is in the image. */
 bool image_file_has(const struct image_file *f, const char *component);
+/* The i-th component's name and bytes in the image (0: not noted); NULL: there are no more. */
+const char *image_file_component(const struct image_file *f, unsigned i, uint64_t *bytes);
 const void *image_file_data(const struct image_file *f, const struct image_entry *e);
 
 #endif

@@ -126,6 +126,10 @@ int payload_write(const char *path, const struct index *x, const struct componen
 		at = e->offset + e->size;
 	}
 	end.size = page_up(at + room);
+	for (unsigned i = 0; i < x->components; i++)
+		end.components += x->component[i].chosen;
+	if (page_up(((at + 7) & ~7ull) + 4 * (uint64_t)end.components + room) != end.size)
+		end.components = 0;
 	notes(&note, x, platform);
 	head = object_head(note.len, end.size);
 	at = head.s[SECTION_PAYLOAD].sh_offset;

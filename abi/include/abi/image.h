@@ -35,7 +35,9 @@ struct image_header { /* right behind the table's `count` entries */
 	uint64_t size; /* of the whole payload, a multiple of 4096 */
 	uint32_t count;
 	uint32_t flags;
-	uint32_t reserved;
+	uint32_t
+	    components; /* how many numbers stand in front of the table: u32, bytes in the image of each component of
+				IMAGE_NOTE_COMPONENTS. Only where that costs no page; else 0 */
 	uint32_t version;
 	uint64_t magic;
 };
