@@ -10,7 +10,9 @@
 
 #include "abi/errno.h"
 #include "kernel/heap.h"
+#include "kernel/log.h"
 #include "kernel/uaccess.h"
+#include "kernel/vm.h"
 #include "lib/string.h"
 #include "linux/calls.h"
 #include "linux/pidfd.h"
@@ -164,9 +166,39 @@ static void ended(struct process *p)
 	zombie(p);
 }
 
+/* The largest process that lives, the youngest of several; those that share self's memory count as self. */
+static struct process *largest(struct process *self)
+{
+	struct process *p, *found = self;
+
+	list_for_each_entry (p, &process_all, all_link)
+		if (p->state == PROCESS_ALIVE && p->as != NULL && p->as->resident >= found->as->resident &&
+		    p->as != self->as)
+			found = p;
+	return found;
+}
+
+static bool make_room(struct process *self)
+{
+	uint64_t deadline = time_mono() + NSEC_PER_SEC;
+	struct process *p = largest(self);
+	int pid = p->pid;
+
+	if (p == self)
+		return false;
+	if ((p->pending.set & SIG_BIT(SIGKILL)) == 0) { /* else it is on its way already */
+		log_err("%s (%d): out of memory: it has most, %lu KiB; give the image more with -m",
+			LIST_ENTRY(p->tasks.next, struct task, link)->comm, pid, p->as->resident / 1024);
+		signal_post(p, NULL, SIGKILL);
+	}
+	while ((p = process_find(pid)) != NULL && p->as != NULL && time_mono() < deadline)
+		thread_yield();
+	return true;
+}
+
 void child_watch(void)
 {
-	static const struct process_family_ops ops = {.ended = ended, .stopped = tell_stopped};
+	static const struct process_family_ops ops = {.ended = ended, .stopped = tell_stopped, .make_room = make_room};
 
 	process_family = &ops;
 }

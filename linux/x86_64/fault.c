@@ -30,6 +30,8 @@ void personality_page_fault(struct trapframe *tf, uintptr_t addr, enum fault_acc
 	note(X86_TRAP_PF, code, addr);
 	switch (err) {
 	case -ENOMEM:
+		if (process_family != NULL && process_family->make_room(process_current()))
+			break; /* the access is repeated */
 		log_err("%s (%d): out of memory at %016lx (ip %016lx); give the image more with -m",
 			task_current()->comm, process_current()->pid, addr, tf->ip);
 		signal_post(process_current(), NULL, SIGKILL);

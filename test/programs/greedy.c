@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | hang. Each ends with a status of its own. */
+/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | hog | hang. Each ends with a status of its own. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +106,33 @@ static int leak(void)
 	return n > 100 && waitpid(pid, &status, 0) == pid && status == 0 && works() ? 35 : 1;
 }
 
+/* A child takes nearly all memory and sleeps; it is the one to go when a smaller process wants what is left. */
+static int hog(void)
+{
+	int status, p[2];
+	struct sysinfo si;
+	size_t used = 0;
+	pid_t pid;
+	char c, *m;
+
+	if (pipe2(p, O_NONBLOCK) != 0)
+		return 1;
+	m = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	pid = fork();
+	if (pid == 0) {
+		while (sysinfo(&si) == 0 && si.freeram > 1 << 20)
+			memset(m + used, 1, 1 << 16), used += 1 << 16;
+		for (;;)
+			pause();
+	}
+	close(p[1]);
+	nap(300);
+	for (size_t at = 0; read(p[0], &c, 1) == -1 && at < 10 << 20; at += 4096)
+		m[at] = 1;
+	printf("the hog is gone\n");
+	return waitpid(pid, &status, 0) == pid && status == SIGKILL && works() ? 36 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -114,6 +144,8 @@ int main(int argc, char **argv)
 		return zombies();
 	if (strcmp(what, "leak") == 0)
 		return leak();
+	if (strcmp(what, "hog") == 0)
+		return hog();
 	if (strcmp(what, "hang") == 0)
 		explode();
 	return 2;

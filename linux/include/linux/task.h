@@ -140,6 +140,8 @@ struct process_family_ops {
 	void (*ended)(struct process *p);
 	/* p stopped (by sig), or goes on (0). */
 	void (*stopped)(struct process *p, int sig);
+	/* No memory is left for p, the current one: true when another process, that had more, was ended instead. */
+	bool (*make_room)(struct process *p);
 };
 extern const struct process_family_ops *process_family;
 /* The pidfds' part of a process's end (a zombie), and of its freeing. */
