@@ -44,7 +44,7 @@ define component
 COMPONENTS += $(1)
 $(1)_OBJ := $$(patsubst %,$(BUILD)/obj/$(1)/%.o,$(2)) $$(if $$(filter $(1),$(CALL_COMPONENTS)),$(BUILD)/obj/$(1)/gen-calls.o)
 $(1)_FLAGS := $$(call folder-inc,$(3)) $(4)
-$(BUILD)/obj/$(1)/%.c.o: %.c $(GEN) | $(BUILD)/uapi
+$(BUILD)/obj/$(1)/%.c.o: %.c Makefile $(GEN) | $(BUILD)/uapi
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(KERNEL_CFLAGS) $$(if $$(filter $$(FAST),$$<),-O2) $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
 $(BUILD)/obj/$(1)/%.S.o: %.S $(GEN) | $(BUILD)/uapi
