@@ -129,8 +129,12 @@ static paddr_t copy_of(paddr_t old)
 /* A private copy of a frame; takes over the caller's reference to it. */
 static int enter_copy(struct aspace *as, struct vma *v, uintptr_t va, paddr_t old)
 {
-	paddr_t pa = copy_of(old);
+	paddr_t pa = vm_adjoining(as, v, va, va + PAGE_SIZE, 0);
 
+	if (pa == 0)
+		pa = page_alloc(0, 0);
+	if (pa != 0)
+		memcpy(page_ptr(pa), page_ptr(old), PAGE_SIZE);
 	page_put(old);
 	return pa == 0 ? -ENOMEM : enter(as, va, pa, 1, vm_pmap_prot(v, true));
 }

@@ -99,10 +99,10 @@ static int map_load(struct aspace *as, const struct exec_file *f, uintptr_t base
 	if (file_end > start)
 		err = vm_map(as, &at, file_end - start, l->prot, VM_FIXED_NOREPLACE, f->object,
 			     ALIGN_DOWN(l->offset, PAGE_SIZE));
-	if (err == 0 && l->memsz > l->filesz && file_end > start && bytes_end < file_end)
-		err = vm_zero(as, bytes_end, file_end - bytes_end);
 	if (err == 0 && file_end > start && f->object->in_place)
 		prefault(as, start, file_end, l->prot & ELF_WRITE);
+	if (err == 0 && l->memsz > l->filesz && file_end > start && bytes_end < file_end)
+		err = vm_zero(as, bytes_end, file_end - bytes_end);
 	at = file_end;
 	if (err == 0 && end > file_end)
 		err = vm_map(as, &at, end - file_end, l->prot, VM_FIXED_NOREPLACE, NULL, 0);
