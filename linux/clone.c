@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* clone and clone3. A thread is made here; a process by linux/fork.c, if that is in the image, else it is -ENOSYS. */
 #include "abi/errno.h"
+#include "kernel/page.h"
 #include "lib/string.h"
 #include "linux/calls.h"
 #include "linux/fork.h"
@@ -18,6 +19,9 @@ long (*clone_process_hook)(const struct clone_args *a);
 	(CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID |              \
 	 CLONE_DETACHED | 0xffu)
 
+/* Frames that a new thread leaves for the others. */
+#define FRAMES_LEFT 16u
+
 static void thread_start(void *arg UNUSED)
 {
 	arch_user_return(arch_trapframe(thread_current()));
@@ -30,7 +34,7 @@ static long clone_thread(uint64_t flags, uintptr_t sp, uintptr_t parent_tid, uin
 
 	if ((flags & THREAD_FLAGS) != THREAD_FLAGS || (flags & ~(uint64_t)(THREAD_FLAGS | MORE_FLAGS)) != 0)
 		return -ENOSYS;
-	if (task_total() >= task_limit())
+	if (task_total() >= task_limit() || page_available() < FRAMES_LEFT)
 		return -EAGAIN;
 	futex_watch_exits();
 	t = task_create(self->process, thread_start, NULL);

@@ -24,7 +24,7 @@
 #define SIGPENDING_MAX 1024
 /* Memory a process and a task are thought to need: the limits on their number follow from it. */
 #define PROCESS_BYTES (128ul << 10)
-#define TASK_BYTES    (32ul << 10)
+#define TASK_BYTES    (64ul << 10)
 #define PROCESS_LEAST 32u
 #define TASK_LEAST    64u
 

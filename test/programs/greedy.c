@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | hog | hang. Each ends with a status of its own. */
+/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | threads | hog | hang. Each ends with a status of its own. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,6 +107,28 @@ static int leak(void)
 	return n > 100 && waitpid(pid, &status, 0) == pid && status == 0 && works() ? 35 : 1;
 }
 
+static void *wait_here(void *arg)
+{
+	pause();
+	return arg;
+}
+
+static int threads(void)
+{
+	pthread_t t;
+	int n = 0, error;
+	pid_t pid = fork(), ended;
+
+	if (pid == 0) {
+		while ((error = pthread_create(&t, NULL, wait_here, NULL)) == 0)
+			n++;
+		printf("%s after %s threads\n", strerror(error), n > 100 ? "many" : "few");
+		_exit(error == EAGAIN && n > 100 ? 0 : 1);
+	}
+	ended = waitpid(pid, &n, 0);
+	return ended == pid && n == 0 && works() ? 37 : 1;
+}
+
 /* A child takes nearly all memory and sleeps; it is the one to go when a smaller process wants what is left. */
 static int hog(void)
 {
@@ -144,6 +167,8 @@ int main(int argc, char **argv)
 		return zombies();
 	if (strcmp(what, "leak") == 0)
 		return leak();
+	if (strcmp(what, "threads") == 0)
+		return threads();
 	if (strcmp(what, "hog") == 0)
 		return hog();
 	if (strcmp(what, "hang") == 0)
