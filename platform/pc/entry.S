@@ -10,29 +10,13 @@
  */
 #include "platform_pc.h"
 #include "x86_64/cfi.inc"
+#include "x86_64/frame.inc"
 #include "x86_64/smap.inc"
 
 #define USER_CS 0x33 /* X86_USER_CS, X86_USER_SS */
 #define USER_SS 0x2b
 #define FREE_FLAGS 0x240cd5 /* CF PF AF ZF SF DF OF AC ID: a program may have them as it likes */
 #define SET_FLAGS  0x202 /* IF, and the bit that is always set: the others must be so */
-
-.macro PUSH_REST /* all below orig_ax and di */
-	pushq	%rsi
-	pushq	%rdx
-	pushq	%rcx
-	pushq	%rax
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-.endm
 
 	.section .text.pc_entry, "ax", @progbits
 	.globl	pc_syscall_entry, pc_trap_stubs
@@ -53,7 +37,7 @@ pc_syscall_entry:
 	pushq	%rcx
 	pushq	%rax
 	pushq	%rdi
-	PUSH_REST
+	FRAME_PUSH
 	movq	%rsp, %rdi
 	subq	$8, %rsp
 	CFI_FRAME 8
@@ -75,12 +59,7 @@ pc_syscall_entry:
 	andl	$~FREE_FLAGS, %eax
 	cmpl	$SET_FLAGS, %eax
 	jne	4f
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	FRAME_POP_SAVED
 	addq	$8, %rsp
 	popq	%r10
 	popq	%r9
@@ -111,7 +90,7 @@ pc_syscall_entry:
 trap_common:
 	cld
 	CLAC
-	PUSH_REST
+	FRAME_PUSH
 	movq	FRAME_ORIG_AX(%rsp), %rsi
 	movq	$-1, FRAME_ORIG_AX(%rsp)
 	movq	%rsp, %rdx
@@ -130,21 +109,7 @@ leave:	call	pc_leave
 1:	call	pc_trap_kernel
 	addq	$8, %rsp
 pc_iret:
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rax
-	popq	%rcx
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
+	FRAME_POP
 	addq	$8, %rsp
 	iretq
 	.cfi_endproc

@@ -12,6 +12,7 @@
  * thread back to sandbox_exit_again, which is right since the frame is only read here.
  */
 #include "x86_64/cfi.inc"
+#include "x86_64/frame.inc"
 
 #define USER_CS 0x33
 #define USER_SS 0x2b
@@ -40,21 +41,10 @@ sandbox_call:
 	pushq	%rcx		/* ip */
 	pushq	%rax		/* orig_ax */
 	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	pushq	%rcx
-	pushq	%rax
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
+	FRAME_PUSH_CALL
 	movq	FRAME_FLAGS - FRAME_R11 - 8(%rsp), %r11
 	pushq	%r11
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	FRAME_PUSH_SAVED
 	movq	%rsp, %rdi
 	subq	$8, %rsp
 	CFI_FRAME 8
@@ -67,19 +57,7 @@ sandbox_exit_check:
 	jne	2f
 	movq	8 + FRAME_IP(%rsp), %rax
 	movq	%rax, resume_ip(%rip)
-	movq	8(%rsp), %r15
-	movq	16(%rsp), %r14
-	movq	24(%rsp), %r13
-	movq	32(%rsp), %r12
-	movq	40(%rsp), %rbp
-	movq	48(%rsp), %rbx
-	movq	64(%rsp), %r10
-	movq	72(%rsp), %r9
-	movq	80(%rsp), %r8
-	movq	8 + FRAME_CX(%rsp), %rcx
-	movq	104(%rsp), %rdx
-	movq	112(%rsp), %rsi
-	movq	8 + FRAME_DI(%rsp), %rdi
+	FRAME_LOAD 8
 	movq	8 + FRAME_FLAGS(%rsp), %rax
 	testl	$~PLAIN_FLAGS, %eax
 	jnz	4f
@@ -145,21 +123,9 @@ sandbox_leave:
 	movq	%rcx, -8(%rax)
 	pushq	8 + FRAME_FLAGS(%rsp)
 	popfq
-	movq	8(%rsp), %r15
-	movq	16(%rsp), %r14
-	movq	24(%rsp), %r13
-	movq	32(%rsp), %r12
-	movq	40(%rsp), %rbp
-	movq	48(%rsp), %rbx
+	FRAME_LOAD 8
 	movq	8 + FRAME_R11(%rsp), %r11
-	movq	64(%rsp), %r10
-	movq	72(%rsp), %r9
-	movq	80(%rsp), %r8
 	movq	8 + FRAME_AX(%rsp), %rax
-	movq	8 + FRAME_CX(%rsp), %rcx
-	movq	104(%rsp), %rdx
-	movq	112(%rsp), %rsi
-	movq	8 + FRAME_DI(%rsp), %rdi
 	movq	8 + FRAME_SP(%rsp), %rsp
 	leaq	-8(%rsp), %rsp
 	ret
