@@ -127,16 +127,26 @@ static struct file *take(struct fd_table *t, unsigned fd)
 	return f;
 }
 
-void fd_table_put(struct fd_table *t)
+static void put(struct fd_table *t, void (*let_go)(struct file *f))
 {
 	if (--t->refs > 0)
 		return;
 	for (unsigned i = 0; i < t->size; i++)
 		if (t->slot[i].file != NULL)
-			drop(take(t, i));
+			let_go(take(t, i));
 	if (t->slot != t->first)
 		kfree(t->slot);
 	kfree(t);
+}
+
+void fd_table_put(struct fd_table *t)
+{
+	put(t, drop);
+}
+
+void fd_table_discard(struct fd_table *t)
+{
+	put(t, file_put);
 }
 
 void fd_table_exec(struct fd_table *t)

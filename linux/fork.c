@@ -113,7 +113,7 @@ static void discard(struct process *c)
 	if (c->root != NULL)
 		process_fs->end(c);
 	if (c->fds != NULL)
-		fd_table_put(c->fds);
+		fd_table_discard(c->fds);
 	process_free(c);
 }
 

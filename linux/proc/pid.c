@@ -19,15 +19,18 @@ struct task *proc_task(uint64_t arg)
 static int memory(struct text *t, struct process *p, uintptr_t start, uintptr_t end)
 {
 	size_t n = end > start ? MIN(end - start, 128ul << 10) : 0;
+	struct aspace *as = p->as;
 	char *buf;
 	int err;
 
-	if (n == 0 || p->as == NULL)
+	if (n == 0 || as == NULL)
 		return 0;
 	buf = kmalloc(n);
 	if (buf == NULL)
 		return -ENOMEM;
-	err = vm_read(p->as, start, buf, n);
+	vm_get(as); /* reading may sleep, and the process end meanwhile */
+	err = vm_read(as, start, buf, n);
+	vm_put(as);
 	if (err == 0)
 		text_put(t, buf, n);
 	kfree(buf);

@@ -498,6 +498,45 @@ static void pidfds(void)
 	close(f.fd);
 }
 
+static void locks(void)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET}, ask;
+	char name[] = "/tmp/kiln-lock-XXXXXX";
+	int fd, p[2];
+	char c = 0;
+	pid_t pid;
+
+	mkdir("/tmp", 0777);
+	fd = mkstemp(name);
+	unlink(name);
+	if (fd < 0 || pipe(p) != 0 || fcntl(fd, F_SETLK, &all) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		int same = dup(fd);
+
+		ask = all;
+		fcntl(fd, F_GETLK, &ask);
+		if (ask.l_type != F_WRLCK || ask.l_pid != getppid() || fcntl(fd, F_SETLK, &all) != -1)
+			_exit(1);
+		close(same); /* ends locks of this process, not the parent's */
+		if (fcntl(fd, F_SETLK, &all) != -1 || write(p[1], "w", 1) != 1 || fcntl(fd, F_SETLKW, &all) != 0)
+			_exit(2);
+		_exit(0);
+	}
+	if (read(p[0], &c, 1) == 1)
+		nap(20);
+	tap_ok(c == 'w' && waitpid(pid, NULL, WNOHANG) == 0, "a record lock is the parent's alone");
+	all.l_type = F_UNLCK;
+	fcntl(fd, F_SETLK, &all);
+	tap_ok(status_of(pid) == 0, "the child gets it when it is free");
+	all.l_type = F_WRLCK;
+	tap_ok(fcntl(fd, F_SETLK, &all) == 0, "and loses it at its end");
+	close(fd);
+	close(p[0]);
+	close(p[1]);
+}
+
 static bool file_has(pid_t pid, const char *file, const char *want)
 {
 	char path[64], text[4096];
@@ -613,6 +652,7 @@ int main(void)
 	accounts();
 	pidfds();
 	in_proc();
+	locks();
 	restarted();
 	limits();
 	return tap_end();

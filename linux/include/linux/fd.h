@@ -15,7 +15,8 @@ struct process;
 struct fd_table *fd_table_create(void) MUST_CHECK;
 struct fd_table *fd_table_copy(struct fd_table *t) MUST_CHECK;
 void fd_table_get(struct fd_table *t);
-void fd_table_put(struct fd_table *t);
+void fd_table_put(struct fd_table *t); /* the current process's: its record locks end */
+void fd_table_discard(struct fd_table *t); /* of a process that never was */
 /* A table of p's own, if it shares one with another process. 0 or -ENOMEM. */
 int fd_unshare(struct process *p) MUST_CHECK;
 void fd_table_exec(struct fd_table *t); /* closes FD_CLOEXEC ones */
