@@ -7,7 +7,7 @@ $(eval $(call component,file,linux/fd.c linux/file.c linux/rw.c linux/stdio.c,ab
 
 # Processes, signals, start-up: in every image.
 $(eval $(call component,linux,linux/crash.c linux/debug.c linux/process.c linux/sigcalls.c linux/sigdeliver.c linux/signal.c linux/start.c \
-	linux/syscall.c $(filter-out linux/x86_64/cpuinfo.c,$(wildcard linux/x86_64/*.c)),abi lib kernel fs linux x86_64))
+	linux/syscall.c $(filter-out linux/x86_64/cpuinfo.c linux/x86_64/corefile.c,$(wildcard linux/x86_64/*.c)),abi lib kernel fs linux x86_64))
 
 # Processes that have others.
 $(eval $(call component,process,linux/child.c linux/execve.c linux/fork.c,abi lib kernel fs linux))
@@ -29,6 +29,7 @@ $(eval $(call component,system,linux/limits.c linux/system.c,abi lib kernel linu
 $(eval $(call component,names,linux/call_names.c,abi lib kernel linux))
 $(eval $(call component,strace,linux/names_of.c linux/strace.c,abi lib kernel linux))
 $(eval $(call component,stats,linux/stats.c,abi lib kernel linux))
+$(eval $(call component,core,linux/core.c linux/x86_64/corefile.c,abi lib kernel linux x86_64))
 $(eval $(call component,profile,linux/profile.c,abi lib kernel linux x86_64))
 # Sockets (net engineer).
 $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,abi lib kernel fs net linux))

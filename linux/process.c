@@ -29,6 +29,7 @@
 #define TASK_LEAST    64u
 
 struct list process_all = LIST_INIT(process_all);
+uint64_t process_core_limit;
 const struct process_fs_ops *process_fs;
 const struct process_family_ops *process_family;
 void (*task_exit_hook)(struct task *t);
@@ -91,7 +92,7 @@ static void limits_init(struct process *p)
 	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
 		p->rlimit[i] = (struct rlimit_pair){INFINITY, INFINITY};
 	p->rlimit[RLIMIT_STACK].cur = STACK_LIMIT;
-	p->rlimit[RLIMIT_CORE].cur = 0;
+	p->rlimit[RLIMIT_CORE].cur = process_core_limit;
 	p->rlimit[RLIMIT_NPROC] = (struct rlimit_pair){task_limit() / 2, task_limit() / 2};
 	p->rlimit[RLIMIT_NOFILE] = (struct rlimit_pair){FILES_LIMIT, FILES_HARD};
 	p->rlimit[RLIMIT_SIGPENDING] = (struct rlimit_pair){SIGPENDING_MAX, SIGPENDING_MAX};

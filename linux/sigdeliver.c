@@ -16,6 +16,10 @@
 	(SIG_BIT(SIGQUIT) | SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGABRT) | SIG_BIT(SIGBUS) |                  \
 	 SIG_BIT(SIGFPE) | SIG_BIT(SIGSEGV) | SIG_BIT(SIGXCPU) | SIG_BIT(SIGXFSZ) | SIG_BIT(SIGSYS))
 
+#define WAIT_CORE 0x80 /* WCOREDUMP */
+
+bool (*core_dump_hook)(const struct trapframe *tf, int sig, const siginfo_t *info);
+
 bool personality_pending(void)
 {
 	return thread_current()->interrupt;
@@ -55,6 +59,8 @@ NORETURN static void terminate(struct trapframe *tf, int sig, const siginfo_t *i
 {
 	if ((CORE_SIGNALS & SIG_BIT(sig)) != 0 && sig != SIGQUIT)
 		crash_report(tf, sig, info);
+	if ((CORE_SIGNALS & SIG_BIT(sig)) != 0 && core_dump_hook != NULL && core_dump_hook(tf, sig, info))
+		sig |= WAIT_CORE;
 	process_exit(sig);
 }
 

@@ -295,6 +295,8 @@ static void plan_features(const json_t *plan, struct strv *features)
 		strv_add(features, "stats");
 	if (common_wants(plan, "profile"))
 		strv_add(features, "profile");
+	if (common_wants(plan, "core"))
+		strv_add(features, "core");
 	if (common_wants(plan, "boot-chart"))
 		strv_add(features, "boot-chart");
 	if (json_object_get(plan, "workdir"))

@@ -8,13 +8,14 @@
 #include "common.h"
 #include "hostlib/cleanup.h"
 
-enum { OUTPUT = OPTION_USER, DEBUG, LIST, DESCRIBE, PROFILE, BOOT_CHART };
+enum { OUTPUT = OPTION_USER, DEBUG, LIST, DESCRIBE, PROFILE, CORE, BOOT_CHART };
 
 static const struct option_def options[] = {
     {OUTPUT, 'o', "output", "IMAGE", "where the image goes"},
     COMMON_OPTIONS,
     {DEBUG, 0, "debug", "[=FILE]", "keep the symbols, in IMAGE.debug or FILE, for gdb and backtraces"},
     {PROFILE, 0, "profile", NULL, "make it fit for kiln run --profile"},
+    {CORE, 0, "core", NULL, "make it fit for kiln run --core"},
     {BOOT_CHART, 0, "boot-chart", NULL, "make it fit for kiln run --boot-chart"},
     {LIST, 0, "list", NULL, "list the component sets and the components, with their sizes"},
     {DESCRIBE, 0, "describe", "SET", "show what is in a set (or what a component is)"},
@@ -159,6 +160,7 @@ int command_bake(int argc, char **argv, struct error *err)
 			debug_file = o.value;
 			break;
 		case PROFILE: strv_add(&features, "profile"); break;
+		case CORE: strv_add(&features, "core"); break;
 		case BOOT_CHART: strv_add(&features, "boot-chart"); break;
 		case LIST: return list(err);
 		case DESCRIBE: return describe(o.value, err);

@@ -36,6 +36,7 @@ enum {
 	RESTART,
 	LOG_SIZE,
 	PROFILE,
+	CORE,
 	BOOT_CHART,
 	LATER,
 };
@@ -59,6 +60,7 @@ static const struct option_def options[] = {
      "with -D: wait for it at the image's or the program's first instruction"},
     {QEMU_ARGS, 'g', "qemu-args", "'ARGS'", "passed on to QEMU"},
     {PROFILE, 0, "profile", "FILE", "write where the time goes there, as folded stacks; see kiln profile"},
+    {CORE, 0, "core", "FILE|DIR", "where a program that crashes leaves its core file, for gdb"},
     {BOOT_CHART, 0, "boot-chart", "FILE", "draw the time line of the start there (SVG)"},
     {DRY_RUN, 0, "dry-run", NULL, "print the host's commands instead of running them"},
     {LATER, 'v', "volume", "HOSTDIR:DIR[:ro]", "not in this version"},
@@ -160,6 +162,7 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 	case INPUT: l->input = true; return 0;
 	case TERMINAL: l->terminal = true; return 0;
 	case PROFILE: return see_option(&r->see, "profile", value, r->common.options, err);
+	case CORE: return see_option(&r->see, "core", value, r->common.options, err);
 	case BOOT_CHART: return see_option(&r->see, "boot-chart", value, r->common.options, err);
 	case DRY_RUN: l->dry_run = true; return 0;
 	default: return common_option(&r->common, id, value, err);
@@ -272,7 +275,7 @@ static int set_args(json_t *config, char **args, int count, struct error *err)
 /* An image has these only if it was baked so. */
 static int check_features(const struct run *r, struct error *err)
 {
-	static const char *const features[] = {"strace", "stats", "profile", "boot-chart"};
+	static const char *const features[] = {"strace", "stats", "profile", "boot-chart", "core"};
 
 	for (unsigned i = 0; i < sizeof features / sizeof *features; i++)
 		if (common_wants(r->config, features[i]) && !image_file_has(&r->image, features[i]))
@@ -417,7 +420,7 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	l->config = r->config;
 	l->config_path = r->config_path;
 	if (r->detach.on && see_wanted(&r->see))
-		return error_usage(err, "-d: not with --profile and --boot-chart");
+		return error_usage(err, "-d: not with --profile, --boot-chart and --core");
 	if (r->detach.on)
 		return detach_run(&r->detach, l, words, count, err);
 	if (l->grace <= 0)

@@ -140,7 +140,8 @@ static const struct shape boot_chart = {.kind = BOOL_OR_STRING};
 static const struct shape strace = {.kind = BOOL_OR_STRING};
 static const struct field kiln_fields[] = {
     {"log", &level, false},       {"strace", &strace, false},         {"stats", &boolean, false},
-    {"profile", &boolean, false}, {"boot-chart", &boot_chart, false}, {NULL, NULL, false}};
+    {"profile", &boolean, false}, {"boot-chart", &boot_chart, false}, {"core", &boolean, false},
+    {NULL, NULL, false}};
 static const struct shape kiln = {.kind = OBJECT, .fields = kiln_fields};
 
 static const struct field top_fields[] = {

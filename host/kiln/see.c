@@ -14,12 +14,16 @@
 
 int see_option(struct see *s, const char *key, const char *value, json_t *options, struct error *err)
 {
-	FILE *f = fopen(value, "a");
+	bool core = !strcmp(key, "core");
+	FILE *f = core ? NULL : fopen(value, "a");
 
-	if (!f)
+	if (core && trace_core_set(&s->trace, value, err) < 0)
+		return -1;
+	if (!f && !core)
 		return error_errno(err, "--%s %s", key, value);
-	fclose(f);
-	*(!strcmp(key, "profile") ? &s->profile : &s->boot_chart) = value;
+	if (f)
+		fclose(f);
+	*(core ? &s->core : !strcmp(key, "profile") ? &s->profile : &s->boot_chart) = value;
 	json_object_set_new(config_object(options, "kiln"), key, json_true());
 	return 0;
 }
@@ -49,8 +53,8 @@ int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, 
 	int status;
 
 	if (l->dry_run)
-		return error_usage(err,
-				   "--dry-run: not with --profile and --boot-chart, which look at the guest's memory");
+		return error_usage(
+		    err, "--dry-run: not with --profile, --boot-chart and --core, which look at the guest's memory");
 	supervise_prepare();
 	l->memory += TRACE_EXTRA;
 	if (trace_start(&s->trace, l->memory, err) < 0)

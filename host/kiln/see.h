@@ -9,7 +9,7 @@
 #include "trace.h"
 
 struct see {
-	const char *profile, *boot_chart; /* where they go, or NULL */
+	const char *profile, *boot_chart, *core; /* where they go, or NULL */
 	int symbols; /* the kernel's, an open file, or -1 */
 	struct trace trace;
 };
@@ -21,7 +21,7 @@ struct see {
 
 static inline bool see_wanted(const struct see *s)
 {
-	return s->profile || s->boot_chart;
+	return s->profile || s->boot_chart || s->core;
 }
 
 /* Takes an option's value ("profile", "boot-chart"): a file that can be written; says so in the configuration. */

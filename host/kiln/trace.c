@@ -70,6 +70,16 @@ static void sync_clocks(struct trace *t, const uint8_t *p, uint64_t n)
 	}
 }
 
+static void take_cores(struct trace *t, const uint8_t *p, uint64_t n)
+{
+	const struct trace_record *r;
+	uint64_t at = 0;
+
+	while ((r = trace_next(p, n, &at)))
+		if (r->type == TRACE_CORE && r->size >= sizeof(struct trace_core))
+			trace_core(t, (const struct trace_core *)(const void *)r);
+}
+
 static void drain(struct trace *t)
 {
 	const uint8_t *data = (const uint8_t *)t->ring + TRACE_DATA;
@@ -87,6 +97,7 @@ static void drain(struct trace *t)
 	memcpy(copy + first, data, n - first);
 	__atomic_store_n(&t->ring->tail, tail + n, __ATOMIC_RELEASE);
 	sync_clocks(t, copy, n);
+	take_cores(t, copy, n);
 	file_write_fd(t->raw, copy, n);
 }
 

@@ -25,13 +25,16 @@ struct trace {
 	int64_t offset; /* host's monotonic time minus the guest's, ns: marks say it to a fraction of a millisecond */
 	bool synced;
 	pthread_t thread;
+	/* --core: the directory, or the file; what is being written */
+	const char *core;
+	int core_fd;
 	volatile bool stop;
 	bool running;
 };
 
 #define TRACE_INIT                                                                                                     \
 	{                                                                                                              \
-		.memory = -1, .raw = -1                                                                                \
+		.memory = -1, .raw = -1, .core_fd = -1                                                                 \
 	}
 
 /* bytes: the guest's memory, TRACE_EXTRA included. */
@@ -39,6 +42,10 @@ int trace_start(struct trace *t, uint64_t bytes, struct error *err);
 /* The machine has ended: takes what is left and ends the thread. */
 void trace_stop(struct trace *t);
 void trace_free(struct trace *t);
+/* --core's word: a directory that can be written, or a file in one. */
+int trace_core_set(struct trace *t, const char *path, struct error *err);
+/* core.c: takes the pieces of a core file that a record names, and answers the guest. */
+void trace_core(struct trace *t, const struct trace_core *r);
 /* CLOCK_MONOTONIC, ns. */
 uint64_t trace_now(void);
 

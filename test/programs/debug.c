@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define THREADS 3
@@ -51,6 +53,18 @@ static void *sleeper(void *arg)
 	return arg;
 }
 
+/* Crashes in a child; whether a core file was written for it. */
+static int in_child(void)
+{
+	int status;
+
+	if (fork() == 0)
+		abort();
+	wait(&status);
+	printf("signal %d, core %d\n", WTERMSIG(status), WCOREDUMP(status) != 0);
+	return 3;
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t thread[THREADS];
@@ -59,6 +73,12 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "loop") == 0)
 		for (go_on = 1; go_on; usleep(10000))
 			;
+	if (argc > 1 && strcmp(argv[1], "limit") == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+		return in_child();
+	}
+	if (argc > 1 && strcmp(argv[1], "child") == 0)
+		return in_child();
 	if (argc > 1 && strcmp(argv[1], "crash") == 0) {
 		pthread_create(&thread[0], NULL, sleeper, NULL);
 		while (!waiting)

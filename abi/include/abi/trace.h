@@ -25,7 +25,7 @@ struct trace_ring {
 	uint64_t tail; /* the launcher's */
 };
 
-enum trace_type { TRACE_SAMPLE = 1, TRACE_MAP, TRACE_KERNEL, TRACE_MARK };
+enum trace_type { TRACE_SAMPLE = 1, TRACE_MAP, TRACE_KERNEL, TRACE_MARK, TRACE_CORE };
 
 struct trace_record {
 	uint32_t size; /* of the whole record, a multiple of 8 */
@@ -59,6 +59,23 @@ struct trace_map {
 struct trace_kernel {
 	struct trace_record record;
 	uint64_t base; /* where a position-independent kernel is; 0: where it was linked */
+};
+
+/*
+ * The next pieces of a core file. The guest waits until the launcher has taken them, and says so with a byte of the
+ * guest's memory at `answer`: 1 they are written, 2 they could not be.
+ */
+enum trace_core_flags { TRACE_CORE_FIRST = 1, TRACE_CORE_LAST = 2 };
+#define TRACE_CORE_HOLE UINT64_MAX /* zeros, which need no room in the file */
+
+struct trace_core {
+	struct trace_record record;
+	uint32_t pid, count;
+	char comm[16];
+	uint64_t answer;
+	struct {
+		uint64_t pa, size;
+	} piece[]; /* count of them */
 };
 
 struct trace_mark {

@@ -24,6 +24,8 @@ bool signal_default_stops(int sig);
 void signal_drop_ignored(struct process *p, int sig);
 /* The current task does not take these (any more): pending ones of the process go to another task. */
 void signal_retarget(struct process *p, uint64_t set);
+/* Writes a core file of the current process; NULL: that is not in this image. False: none was written. */
+extern bool (*core_dump_hook)(const struct trapframe *tf, int sig, const siginfo_t *info);
 /* Prints signal, registers and a backtrace of the current task. */
 void crash_report(const struct trapframe *tf, int sig, const siginfo_t *info);
 #pragma GCC visibility pop

@@ -134,6 +134,8 @@ struct process_fs_ops {
 	void (*end)(struct process *p); /* drops them */
 };
 extern const struct process_fs_ops *process_fs;
+/* RLIMIT_CORE of processes that the configuration starts. */
+extern uint64_t process_core_limit;
 /* What there is to do once processes can have children; NULL until the first one is made (linux/child.c). */
 struct process_family_ops {
 	/* p is a zombie now: tells who waits, finds other parents for its children. May free p. */
