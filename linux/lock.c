@@ -20,6 +20,8 @@
 #define LOCK_NB 4
 #define LOCK_UN 8
 
+#define DEPTH_MAX 64u /* processes that wait for each other */
+
 enum kind { RECORD, FLOCK };
 
 struct lock {
@@ -123,6 +125,53 @@ static void free_all(struct list *gone)
 		kfree(k);
 }
 
+struct waiter {
+	struct list link;
+	const struct locks *locks;
+	const struct lock *want;
+};
+
+static struct list waiting = LIST_INIT(waiting);
+
+static const struct waiter *waiter_of(const void *owner)
+{
+	const struct waiter *w;
+
+	list_for_each_entry (w, &waiting, link)
+		if (w->want->owner == owner)
+			return w;
+	return NULL;
+}
+
+/* Whether `held` will not be let go before somebody gets what want's owner has. Only processes are asked: a lock of an open
+ * file can be let go by anybody who has it. */
+static bool deadlock(const struct lock *want, const struct lock *held)
+{
+	for (unsigned depth = 0; held != NULL && want->kind == RECORD && want->pid >= 0 && depth < DEPTH_MAX; depth++) {
+		const struct waiter *w = waiter_of(held->owner);
+
+		if (held->owner == want->owner)
+			return true;
+		held = w == NULL ? NULL : conflict(w->locks, w->want);
+	}
+	return false;
+}
+
+static int wait_for(struct locks *l, const struct lock *want)
+{
+	struct waiter w = {.locks = l, .want = want};
+	int err = -EDEADLK;
+
+	if (deadlock(want, conflict(l, want)))
+		return err;
+	list_push_back(&waiting, &w.link);
+	l->waiters++;
+	err = wait_sleep(&l->wait, TIME_NEVER, WAIT_INTERRUPTIBLE);
+	l->waiters--;
+	list_remove(&w.link);
+	return err;
+}
+
 /* Sets (exclusive or shared) or, when `unlock`, removes. */
 static int apply(struct inode *i, const struct lock *want, bool unlock, bool wait)
 {
@@ -138,9 +187,7 @@ static int apply(struct inode *i, const struct lock *want, bool unlock, bool wai
 			tidy(i);
 			return -EAGAIN;
 		}
-		l->waiters++;
-		err = wait_sleep(&l->wait, TIME_NEVER, WAIT_INTERRUPTIBLE);
-		l->waiters--;
+		err = wait_for(l, want);
 	}
 	n = kmalloc(sizeof *n);
 	spare = kmalloc(sizeof *spare);

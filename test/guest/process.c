@@ -532,6 +532,26 @@ static void locks(void)
 	tap_ok(status_of(pid) == 0, "the child gets it when it is free");
 	all.l_type = F_WRLCK;
 	tap_ok(fcntl(fd, F_SETLK, &all) == 0, "and loses it at its end");
+	ask = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1000, .l_len = 1};
+	all.l_len = 1;
+	all.l_type = F_UNLCK;
+	fcntl(fd, F_SETLK, &ask);
+	fcntl(fd, F_SETLK, &(struct flock){.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_len = 1000});
+	fcntl(fd, F_SETLK, &(struct flock){.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = 1001});
+	pid = fork();
+	if (pid == 0) {
+		all.l_type = F_WRLCK;
+		if (fcntl(fd, F_SETLK, &all) != 0 || write(p[1], "w", 1) != 1)
+			_exit(1);
+		_exit(fcntl(fd, F_SETLKW, &ask) == 0 ? 0 : 2);
+	}
+	all.l_type = F_WRLCK;
+	if (read(p[0], &c, 1) == 1)
+		nap(30);
+	tap_ok(fcntl(fd, F_SETLKW, &all) == -1 && errno == EDEADLK, "who would wait for each other: EDEADLK");
+	ask.l_type = F_UNLCK;
+	fcntl(fd, F_SETLK, &ask);
+	tap_ok(status_of(pid) == 0, "the other one goes on");
 	close(fd);
 	close(p[0]);
 	close(p[1]);
