@@ -187,6 +187,16 @@ static void nameservers(void)
 	}
 }
 
+static bool waits_for_dhcp(void)
+{
+	struct net_if *i;
+
+	list_for_each_entry (i, &net_if_list, link)
+		if (i->dhcp && ip4_addr_isany(netif_ip4_addr(&i->nif)))
+			return true;
+	return false;
+}
+
 static void wait_addresses(void)
 {
 	uint64_t deadline = time_mono() + DHCP_WAIT_NS;
@@ -247,25 +257,40 @@ static void drain(void)
 	}
 }
 
+static void write_resolv(void)
+{
+	char text[320];
+
+	if (file_make_hook != NULL && net_resolv_conf(text, sizeof text) > 0 &&
+	    file_make_hook("/etc/resolv.conf", text) != 0)
+		log_warn("/etc/resolv.conf cannot be written");
+}
+
 /* What the C library's resolver reads, unless the root has its own. */
 static void etc(void)
 {
 	const ip4_addr_t *a = NULL;
-	char text[320];
+	char text[160];
 	struct net_if *i;
 
-	if (file_make_hook == NULL)
-		return;
 	list_for_each_entry (i, &net_if_list, link)
 		if (a == NULL && !ip4_addr_isany(netif_ip4_addr(&i->nif)))
 			a = netif_ip4_addr(&i->nif);
-	fmt_snprintf(text, sizeof text, "127.0.0.1 localhost\n");
-	if (a != NULL)
-		fmt_snprintf(text + strlen(text), sizeof text - strlen(text), "%u.%u.%u.%u %s\n", ip4_addr1(a),
-			     ip4_addr2(a), ip4_addr3(a), ip4_addr4(a), hostname);
-	if (file_make_hook("/etc/hosts", text) != 0 ||
-	    (net_resolv_conf(text, sizeof text) > 0 && file_make_hook("/etc/resolv.conf", text) != 0))
-		log_warn("/etc: hosts and resolv.conf cannot be written");
+	if (a != NULL && file_make_hook != NULL) {
+		fmt_snprintf(text, sizeof text, "127.0.0.1 localhost\n%u.%u.%u.%u %s\n", ip4_addr1(a), ip4_addr2(a),
+			     ip4_addr3(a), ip4_addr4(a), hostname);
+		if (file_make_hook("/etc/hosts", text) != 0)
+			log_warn("/etc/hosts cannot be written");
+	}
+	write_resolv();
+}
+
+/* Somebody's DHCP took longer than the programs were made to wait: its name servers are written when it comes. */
+static void late_main(void *unused UNUSED)
+{
+	if (wait_event(&address_wait, !waits_for_dhcp(), TIME_NEVER, 0) == 0)
+		write_resolv();
+	thread_exit();
 }
 
 void ifconfig_start(void)
@@ -296,6 +321,12 @@ void ifconfig_start(void)
 	net_done();
 	wait_addresses();
 	etc();
+	if (waits_for_dhcp()) {
+		struct thread *late = thread_create("dhcp", late_main, NULL);
+
+		if (late != NULL)
+			thread_wake(late);
+	}
 }
 
 static void ifconfig_init(void)

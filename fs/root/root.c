@@ -91,7 +91,7 @@ int root_mkdir(const char *path, uint32_t mode)
 	return err == -EEXIST ? 0 : err;
 }
 
-int root_write(const char *path, const char *text)
+int root_write(const char *path, const char *text, size_t size)
 {
 	struct vfs_ctx ctx;
 	struct file *f;
@@ -104,7 +104,7 @@ int root_write(const char *path, const char *text)
 	err = vfs_open(&ctx, NULL, path, O_WRONLY | O_CREAT | O_EXCL, 0644, 0, &f);
 	if (err != 0)
 		return err == -EEXIST ? 0 : err;
-	uio_init_kernel(&u, &v, (void *)(uintptr_t)text, strlen(text));
+	uio_init_kernel(&u, &v, (void *)(uintptr_t)text, size);
 	n = f->ops->write(f, &u, &f->pos);
 	file_put(f);
 	return n < 0 ? (int)n : 0;
@@ -167,7 +167,7 @@ static int make_file(const char *path, const char *text)
 	memcpy(dir, path, (size_t)(name - path));
 	dir[name - path] = '\0';
 	err = root_mkdir(dir, 0755);
-	return err != 0 ? err : root_write(path, text);
+	return err != 0 ? err : root_write(path, text, strlen(text));
 }
 
 static void root_init(void)

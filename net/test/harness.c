@@ -271,6 +271,25 @@ size_t arch_clear_user(uintptr_t dst, size_t n)
 void (*file_release_hook)(struct file *f);
 int (*file_make_hook)(const char *path, const char *text);
 
+/* There is one thread. */
+struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
+{
+	(void)name;
+	(void)fn;
+	(void)arg;
+	return NULL;
+}
+
+void thread_wake(struct thread *t)
+{
+	(void)t;
+}
+
+void thread_exit(void)
+{
+	abort();
+}
+
 void file_put(struct file *f)
 {
 	if (--f->refs == 0)

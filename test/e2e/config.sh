@@ -19,7 +19,7 @@ ok $? "bake without a configuration"
 boot() {
 	local machine=$1 image=$2
 	shift 2
-	timeout 60 qemu-system-x86_64 -M "$machine" -accel tcg -cpu max -m 64 -nodefaults -no-user-config -display none -no-reboot \
+	timeout 60 qemu-system-x86_64 -M "$machine,accel=tcg" -cpu max -m 64 -nodefaults -no-user-config -display none -no-reboot \
 		-serial stdio -device isa-debug-exit,iobase=0xf4,iosize=1 -kernel "$image" "$@" </dev/null 2>&1 |
 		tr -d '\r' | grep -E '^(kiln: config|kiln: .*kiln.config|arg 1|env \[)' | sed 's/^kiln: configuration //' | tr '\n' ' '
 }
@@ -42,7 +42,7 @@ is "$(pc -initrd "$tmp/other")" 'in the image arg 1 [from image] env [WHERE=imag
 is "$(pc -fw_cfg "name=opt/kiln/config,file=$tmp/launch.json" -initrd "$tmp/module.json" -append '{"env":{"LINE":"1","MODULE":"no"}} kiln.config=/etc/kiln.json')" \
 	'given at launch in a boot module on the command line in a file in the image arg 1 [from file] env [WHERE=fw_cfg] env [FWCFG=1] env [MODULE=1] env [LINE=1] env [FILE=1] env [IMAGE=1] ' \
 	"all of them, each below the one before"
-is "$(boot microvm,accel=tcg,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on "$tmp/plain" -append '{"cmdline":"show a","env":{"WHERE":"line"}}')" \
+is "$(boot microvm,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on "$tmp/plain" -append '{"cmdline":"show a","env":{"WHERE":"line"}}')" \
 	'arg 1 [a] env [WHERE=line] ' "a microvm's command line, to which QEMU adds; cmdline runs what was baked"
 is "$(pc -append 'kiln.config=/none.json')" 'kiln: kiln.config=/none.json: no such file in the root ' "a file that is not there"
 like "$(pc -append '{"env":{}' 2>&1)" 'on the command line: not a JSON object near byte' "half an object"

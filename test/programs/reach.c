@@ -5,6 +5,7 @@
  *	reach udp ADDR PORT WORD   sends WORD, prints the answer
  *	reach big ADDR PORT N      the same with a datagram of N bytes; "N bytes come back"
  *	reach name NAME            its IPv4 address
+ *	reach late NAME            the same, tried for 30 seconds
  *	reach get ADDR PORT        reads to the end, "N bytes, sum M"
  *	reach echo PORT            answers every datagram with "you said …", until "end"
  *	reach beat N               prints a line each 100 ms, N times
@@ -140,6 +141,13 @@ int main(int argc, char **argv)
 		return get(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "name"))
 		return name(argv[2]);
+	for (int i = 0; argc == 3 && !strcmp(argv[1], "late") && i < 60; i++) {
+		struct addrinfo *r, hints = {.ai_family = AF_INET};
+
+		if (getaddrinfo(argv[2], NULL, &hints, &r) == 0)
+			return name(argv[2]);
+		usleep(500000);
+	}
 	if (argc == 3 && !strcmp(argv[1], "echo"))
 		return echo(argv[2]);
 	for (int i = 0; argc == 3 && !strcmp(argv[1], "beat") && i < atoi(argv[2]); i++) {
