@@ -22,20 +22,28 @@ static void note(uint64_t vector, uint64_t code, uintptr_t addr)
 	t->fault_addr = addr;
 }
 
-void personality_page_fault(struct trapframe *tf, uintptr_t addr, enum fault_access access, int err)
+bool personality_no_memory(uintptr_t addr)
+{
+	struct process *p = process_current();
+
+	if ((p->pending.set & SIG_BIT(SIGKILL)) != 0)
+		return false;
+	if (process_family != NULL && process_family->make_room(p))
+		return true;
+	log_err("%s (%d): out of memory at %016lx (ip %016lx); give the image more with -m", task_current()->comm,
+		p->pid, addr, regs_ip(arch_trapframe(thread_current())));
+	signal_post(p, NULL, SIGKILL);
+	return false;
+}
+
+void personality_page_fault(struct trapframe *tf UNUSED, uintptr_t addr, enum fault_access access, int err)
 {
 	uint64_t code = X86_PF_USER | (access == FAULT_WRITE ? X86_PF_WRITE : 0) |
 			(access == FAULT_EXEC ? X86_PF_INSTR : 0) | (err == -EACCES ? X86_PF_PRESENT : 0);
 
 	note(X86_TRAP_PF, code, addr);
 	switch (err) {
-	case -ENOMEM:
-		if (process_family != NULL && process_family->make_room(process_current()))
-			break; /* the access is repeated */
-		log_err("%s (%d): out of memory at %016lx (ip %016lx); give the image more with -m",
-			task_current()->comm, process_current()->pid, addr, tf->ip);
-		signal_post(process_current(), NULL, SIGKILL);
-		break;
+	case -ENOMEM: personality_no_memory(addr); break; /* the access is repeated, unless the program ends */
 	case -ENXIO: signal_force(SIGBUS, BUS_ADRERR, addr); break;
 	case -EACCES: signal_force(SIGSEGV, SEGV_ACCERR, addr); break;
 	default: signal_force(SIGSEGV, SEGV_MAPERR, addr); break;

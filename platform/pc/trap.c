@@ -113,7 +113,9 @@ void pc_trap_kernel(unsigned vector, uint64_t code, struct trapframe *tf)
 		uint64_t landing = tf->ip;
 
 		if (x86_fixup(&landing)) {
-			if (fault(addr, code) != 0)
+			int err = fault(addr, code);
+
+			if (err != 0 && (err != -ENOMEM || !personality_no_memory(addr)))
 				tf->ip = landing;
 			return;
 		}

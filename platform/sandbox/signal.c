@@ -128,8 +128,9 @@ static NORETURN void kernel_bug(int sig, const struct sigcontext_64 *c)
 static void copy_fault(struct trapframe *tf, uint64_t addr, uint64_t code)
 {
 	struct thread *t = thread_current();
+	int err = t->as != NULL ? vm_fault(t->as, addr, access_of(code)) : -EFAULT;
 
-	if (t->as != NULL && vm_fault(t->as, addr, access_of(code)) == 0)
+	if (err == 0 || (err == -ENOMEM && personality_no_memory(addr)))
 		return;
 	if (!x86_fixup(&tf->ip))
 		panic("fault in the kernel: address %lx code %lx ip kernel+%lx", addr, code,

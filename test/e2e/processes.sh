@@ -53,6 +53,8 @@ for p in sandbox qemu; do
 	is "$(cat "$tmp/out")" "many descriptors, many children" "and the image works on $p"
 	run 37 "a maker of threads meets a limit" -m 32M "$programs/greedy" threads
 	is "$(cat "$tmp/out")" "Resource temporarily unavailable after many threads" "which says EAGAIN on $p"
+	run 137 "no memory for what the kernel copies to a program" -m 16M "$programs/greedy" copy
+	like "$(cat "$tmp/out")" '^kiln: greedy \(1\): out of memory at [0-9a-f]+ \(ip [0-9a-f]+\); give the image more with -m$' "a line on $p"
 	run 36 "whoever has most memory goes when none is left" -m 16M "$programs/greedy" hog
 	like "$(cat "$tmp/out")" '^kiln: greedy \(2\): out of memory: it has most, [0-9]+ KiB; give the image more with -m$' \
 		"with a line on $p"

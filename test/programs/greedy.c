@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | threads | hog | hang. Each ends with a status of its own. */
+/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | copy | threads | hog | hang. Each ends with a status of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -107,6 +107,18 @@ static int leak(void)
 	return n > 100 && waitpid(pid, &status, 0) == pid && status == 0 && works() ? 35 : 1;
 }
 
+/* The kernel itself finds no memory, in the middle of a copy to us. */
+static int copy(void)
+{
+	char *m = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int fd = open("/dev/zero", O_RDONLY);
+
+	for (int i = 0; i < 64; i++)
+		if (read(fd, m + ((size_t)i << 20), 1 << 20) != 1 << 20)
+			printf("%s\n", strerror(errno));
+	return 1;
+}
+
 static void *wait_here(void *arg)
 {
 	pause();
@@ -167,6 +179,8 @@ int main(int argc, char **argv)
 		return zombies();
 	if (strcmp(what, "leak") == 0)
 		return leak();
+	if (strcmp(what, "copy") == 0)
+		return copy();
 	if (strcmp(what, "threads") == 0)
 		return threads();
 	if (strcmp(what, "hog") == 0)

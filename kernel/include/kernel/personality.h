@@ -19,6 +19,9 @@ void personality_syscall(struct trapframe *tf);
 /* A page fault in program code that vm_fault could not serve: err is what vm_fault said (-EFAULT: nothing mapped,
  * -EACCES: protection, -ENOMEM: no memory left, -ENXIO: beyond the object's end, SIGBUS). */
 void personality_page_fault(struct trapframe *tf, uintptr_t addr, enum fault_access access, int err);
+/* No memory is left for a page at addr that the kernel copies from or to the current program. True: there is some now, the copy
+ * can go on; false: it ends short, and so does the program. May sleep. */
+bool personality_no_memory(uintptr_t addr);
 /* Any other exception in program code: the CPU's vector and error code. */
 void personality_exception(struct trapframe *tf, unsigned vector, uint64_t code);
 /* Before every return to program code: signals. May not return (the thread ends). */
