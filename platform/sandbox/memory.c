@@ -20,8 +20,7 @@
 #include <linux/falloc.h>
 #include <linux/mman.h>
 
-#define POPULATE_MAX (256 * PAGE_SIZE)
-#define EXEC_FIRST   64u
+#define EXEC_FIRST 64u
 
 struct exec_range {
 	uintptr_t va;
@@ -29,6 +28,7 @@ struct exec_range {
 	size_t n;
 };
 
+size_t memory_populate = MEMORY_POPULATE;
 static struct exec_range exec_first[EXEC_FIRST], *exec = exec_first;
 static unsigned exec_count, exec_room = EXEC_FIRST;
 static paddr_t loaded; /* what the host's mappings show */
@@ -150,8 +150,8 @@ static void map_payload(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 	if ((prot & PMAP_WRITE) != 0)
 		panic("the payload cannot be mapped writable");
 	memory_check(host_call(__NR_mmap, va, n, memory_prot(prot),
-			       MAP_PRIVATE | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->image_fd,
-			       offset),
+			       MAP_PRIVATE | MAP_FIXED | (n <= memory_populate ? MAP_POPULATE : 0),
+			       sandbox_boot->image_fd, offset),
 		     "mmap", va, n);
 }
 
@@ -168,7 +168,7 @@ void platform_map(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 	if ((prot & PMAP_EXEC) != 0)
 		exec_add(va, pa, n);
 	memory_check(host_call(__NR_mmap, va, n, memory_prot(prot),
-			       MAP_SHARED | MAP_FIXED | (n <= POPULATE_MAX ? MAP_POPULATE : 0), sandbox_boot->mem_fd,
+			       MAP_SHARED | MAP_FIXED | (n <= memory_populate ? MAP_POPULATE : 0), sandbox_boot->mem_fd,
 			       pa),
 		     "mmap", va, n);
 }

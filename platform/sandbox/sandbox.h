@@ -44,6 +44,9 @@ void memory_take_back(void);
 /* For a host call that changes mappings: what it returned, by its name and range. Ends the process when it failed. */
 void memory_check(long ret, const char *what, uintptr_t va, size_t n);
 uint64_t memory_prot(unsigned prot); /* the host's protection for pmap's */
+/* Mappings up to this size get their pages at once. */
+#define MEMORY_POPULATE (256 * PAGE_SIZE)
+extern size_t memory_populate;
 /* switch.c, once there are forks (NULL before): from one root (or none: 0) to the next by what differs; the loaded one's
  * address space is no more (x86_root_keep); what was set aside in [va, va + n) goes. */
 extern void (*sandbox_switch)(paddr_t from, paddr_t to);

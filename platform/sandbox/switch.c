@@ -18,7 +18,8 @@
 
 #include <linux/mman.h>
 
-#define ENTRIES 64u
+#define ENTRIES  64u
+#define POPULATE (32 * PAGE_SIZE) /* a turn touches little of a larger run, and gets that by the host's faults */
 
 struct aside {
 	uintptr_t va;
@@ -110,8 +111,10 @@ static bool reveal(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 static void change(paddr_t from, paddr_t to)
 {
 	hidden_now = 0;
+	memory_populate = POPULATE;
 	x86_root_change(from, to, abandoned ? NULL : hide, reveal);
 	protect_end();
+	memory_populate = MEMORY_POPULATE;
 	if (abandoned)
 		x86_root_free(from);
 	abandoned = false;
