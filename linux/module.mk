@@ -10,7 +10,7 @@ $(eval $(call component,linux,linux/crash.c linux/debug.c linux/process.c linux/
 	linux/syscall.c $(filter-out linux/x86_64/cpuinfo.c linux/x86_64/corefile.c,$(wildcard linux/x86_64/*.c)),abi lib kernel fs linux x86_64))
 
 # Processes that have others.
-$(eval $(call component,process,linux/child.c linux/execve.c linux/fork.c,abi lib kernel fs linux))
+$(eval $(call component,process,linux/child.c linux/execve.c linux/fork.c linux/reap.c,abi lib kernel fs linux))
 
 # Threads.
 $(eval $(call component,thread,linux/clone.c linux/futex.c linux/sched.c,abi lib kernel linux))
