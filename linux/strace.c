@@ -71,7 +71,7 @@ struct signal_text {
 
 static struct signal_text signal_text(int sig)
 {
-	struct signal_text s;
+	struct signal_text s = {.text = ""};
 	const char *name = signal_name(sig);
 
 	if (name != NULL)
