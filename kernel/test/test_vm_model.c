@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-// USES: kernel/vm.c kernel/vm_range.c kernel/vm_fault.c kernel/vm_remap.c kernel/vm_object.c kernel/heap.c kernel/page.c lib/tree.c kernel/test/fake_ram.c kernel/test/fake_pmap.c
+// USES: kernel/vm.c kernel/vm_range.c kernel/vm_fault.c kernel/vm_fork.c kernel/vm_cow.c kernel/vm_remap.c kernel/vm_object.c kernel/heap.c kernel/page.c lib/tree.c kernel/test/fake_ram.c kernel/test/fake_pmap.c
 /*
  * Address spaces against a model that knows of each page of a window whether it is mapped, its protection and its
  * content. Random calls and accesses must agree with it, and in the end all memory must be back. Then again with little
- * memory: then calls may fail with -ENOMEM, but must not corrupt anything.
+ * memory: then calls may fail with -ENOMEM, but must not corrupt anything. And again with forks: up to four address spaces,
+ * each with a model of its own.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,16 +20,25 @@
 enum kind { HOLE, ANON, FILE_PRIVATE, SHARED };
 
 /* The window's pages. `value`: the byte that all accesses to the page use, at its first address. */
-static struct model {
+struct model {
 	enum kind kind;
 	unsigned prot;
 	unsigned char value; /* ANON, and FILE_PRIVATE once written */
 	bool own; /* FILE_PRIVATE: written */
 	unsigned index; /* page of the object */
-} model[PAGES];
+};
+
+#define PROCESSES 4u
+
+static struct process {
+	struct model model[PAGES];
+	struct aspace *as; /* NULL: none */
+} process[PROCESSES];
+/* The current one's. */
+static struct model *model;
+static struct aspace *as;
 static unsigned char shared_value[FILE_PAGES];
 static struct vm_object *file, *shared;
-static struct aspace *as;
 
 static unsigned char file_value(unsigned index)
 {
@@ -243,10 +253,62 @@ static bool consistent(void)
 			return false;
 		present += fake_pmap_nodes > 0;
 	}
-	return mapped == as->mapped && count == as->count && as->resident == fake_pmap_nodes * PAGE_SIZE;
+	return mapped == as->mapped && count == as->count;
 }
 
-static bool random_use(unsigned rounds, bool tight)
+static bool all_consistent(void)
+{
+	struct aspace *now = as;
+	struct model *model_now = model;
+	size_t resident = 0;
+	bool ok = true;
+
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		if (process[i].as == NULL)
+			continue;
+		as = process[i].as;
+		model = process[i].model;
+		ok &= consistent();
+		resident += as->resident;
+	}
+	as = now;
+	model = model_now;
+	return ok && resident == fake_pmap_nodes * PAGE_SIZE;
+}
+
+static void become(unsigned i)
+{
+	as = process[i].as;
+	model = process[i].model;
+}
+
+/* Another one's turn, a fork of the current one, or the end of one. */
+static bool do_fork(bool tight)
+{
+	unsigned i = (unsigned)(fake_random() % PROCESSES);
+	struct aspace *to;
+	int err;
+
+	if (process[i].as == as)
+		return true;
+	if (process[i].as != NULL && fake_random() % 2 == 0) {
+		become(i);
+		return true;
+	}
+	if (process[i].as != NULL) {
+		vm_put(process[i].as);
+		process[i].as = NULL;
+		return true;
+	}
+	err = vm_fork(as, &to);
+	if (err == 0) {
+		process[i].as = to;
+		memcpy(process[i].model, model, sizeof process[i].model);
+	}
+	return agree("fork", err, 0, tight);
+}
+
+static bool random_use(unsigned rounds, bool tight, bool forks)
 {
 	bool ok = true;
 
@@ -254,7 +316,9 @@ static bool random_use(unsigned rounds, bool tight)
 		size_t page = fake_random() % PAGES, n = 1 + fake_random() % MIN(PAGES - page, 40ul);
 		unsigned what = (unsigned)(fake_random() % 40);
 
-		if (what < 2)
+		if (forks && fake_random() % 32 == 0)
+			ok = do_fork(tight);
+		else if (what < 2)
 			ok = do_map(page, n, tight);
 		else if (what < 3)
 			ok = do_unmap(page, n, tight);
@@ -272,7 +336,7 @@ static bool random_use(unsigned rounds, bool tight)
 			ok = do_copy(page, tight);
 		if (!ok)
 			tap_note("operation %u at page %zu, %zu pages", what, page, n);
-		if (ok && rounds % 64 == 0 && !consistent()) {
+		if (ok && rounds % 64 == 0 && !all_consistent()) {
 			tap_note("the ranges are not what they should be");
 			ok = false;
 		}
@@ -282,15 +346,18 @@ static bool random_use(unsigned rounds, bool tight)
 
 static void start(void)
 {
-	memset(model, 0, sizeof model);
+	memset(process, 0, sizeof process);
 	memset(shared_value, 0, sizeof shared_value);
-	as = vm_create();
+	process[0].as = vm_create();
+	become(0);
 	shared = vm_anon_object(FILE_PAGES * PAGE_SIZE);
 }
 
 static void stop(void)
 {
-	vm_put(as);
+	for (unsigned i = 0; i < PROCESSES; i++)
+		if (process[i].as != NULL)
+			vm_put(process[i].as);
 	vm_object_put(shared);
 }
 
@@ -310,7 +377,7 @@ int main(void)
 	for (uint64_t seed = 1; seed <= 6; seed++) {
 		fake_seed(seed);
 		start();
-		tap_ok(random_use(40000, false), "random use, seed %lu", (unsigned long)seed);
+		tap_ok(random_use(40000, false, false), "random use, seed %lu", (unsigned long)seed);
 		stop();
 	}
 	tap_ok(page_free() + 24 * PAGE_SIZE >= before, "all memory is back");
@@ -318,7 +385,18 @@ int main(void)
 		fake_seed(seed);
 		start();
 		fake_leave(20 + 30 * seed);
-		tap_ok(random_use(20000, true), "random use with %lu frames", 20 + 30 * (unsigned long)seed);
+		tap_ok(random_use(20000, true, false), "random use with %lu frames", 20 + 30 * (unsigned long)seed);
+		fake_leave(SIZE_MAX);
+		stop();
+	}
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		fake_seed(seed);
+		start();
+		tap_ok(random_use(15000, false, true), "random use with forks, seed %lu", (unsigned long)seed);
+		stop();
+		start();
+		fake_leave(40 + 90 * seed);
+		tap_ok(random_use(10000, true, true), "and with %lu frames", 40 + 90 * (unsigned long)seed);
 		fake_leave(SIZE_MAX);
 		stop();
 	}
@@ -329,9 +407,9 @@ int main(void)
 		fake_seed(budget);
 		start();
 		fake_pmap_budget = budget;
-		intact &= random_use(400, true);
+		intact &= random_use(400, true, budget % 2 == 0);
 		fake_pmap_budget = SIZE_MAX;
-		intact &= consistent();
+		intact &= all_consistent();
 		stop();
 	}
 	tap_ok(intact, "random use while page tables cannot grow");
