@@ -18,10 +18,11 @@
 #include "hostlib/file.h"
 #include "hostlib/process.h"
 
-enum { PLATFORM = OPTION_USER, OPTIONS };
+enum { PLATFORM = OPTION_USER, OPTIONS, TERMINAL };
 
 static const struct option_def options[] = {
     {PLATFORM, 'P', "platform", "PLATFORM|linux", "run: qemu, microvm, kvm, sandbox, or linux: as an ordinary process"},
+    {TERMINAL, 't', "tty", NULL, "run: a terminal, as kiln run -it"},
     {OPTIONS, 0, "kiln", "'OPTIONS'", "run: more options for kiln run"},
     {0, 0, NULL, NULL, NULL},
 };
@@ -109,8 +110,8 @@ static void add_words(struct strv *v, const char *text)
 	}
 }
 
-static int run(const struct recipe *r, const char *tree, const char *platform, const char *more, char **arguments,
-	       struct error *err)
+static int run(const struct recipe *r, const char *tree, const char *platform, bool terminal, const char *more,
+	       char **arguments, struct error *err)
 {
 	AUTO_STRV struct strv argv = {0};
 	bool native = platform && !strcmp(platform, "linux");
@@ -122,6 +123,8 @@ static int run(const struct recipe *r, const char *tree, const char *platform, c
 		if (r->root)
 			strv_addf(&argv, "--root=%s/%s", tree, r->root);
 		add_words(&argv, r->run);
+		if (terminal)
+			strv_add(&argv, "-it");
 		add_words(&argv, more);
 	}
 	strv_addf(&argv, "%s/%s", tree, r->program);
@@ -137,11 +140,13 @@ static int run_command(struct options *o, struct error *err)
 	const char *platform = NULL, *more = NULL, *name = NULL;
 	AUTO_RECIPE struct recipe r = {0};
 	AUTO_FREE char *tree = NULL;
+	bool terminal = false;
 	int id;
 
 	while (!name && (id = options_next(o, err)) != 0)
 		switch (id) {
 		case PLATFORM: platform = o->value; break;
+		case TERMINAL: terminal = true; break;
 		case OPTIONS: more = o->value; break;
 		case OPTION_HELP: return help();
 		case OPTION_WORD: name = o->value; break;
@@ -154,7 +159,7 @@ static int run_command(struct options *o, struct error *err)
 	if (!r.program)
 		return error_set(err, "the package %s has no program to run: it is a library", name);
 	tree = build(name, err);
-	return tree ? run(&r, tree, platform, more, options_rest(o) + 1, err) : -1;
+	return tree ? run(&r, tree, platform, terminal, more, options_rest(o) + 1, err) : -1;
 }
 
 int command_pkg(int argc, char **argv, struct error *err)
