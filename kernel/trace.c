@@ -33,6 +33,11 @@ int trace_open(size_t bytes)
 	return 0;
 }
 
+bool trace_ready(void)
+{
+	return ring != NULL;
+}
+
 static void copy_in(uint64_t pos, const void *p, size_t n)
 {
 	char *data = (char *)ring + TRACE_DATA;

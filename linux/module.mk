@@ -30,6 +30,7 @@ $(eval $(call component,names,linux/call_names.c,abi lib kernel linux))
 $(eval $(call component,strace,linux/names_of.c linux/strace.c,abi lib kernel linux))
 $(eval $(call component,stats,linux/stats.c,abi lib kernel linux))
 $(eval $(call component,core,linux/core.c linux/x86_64/corefile.c,abi lib kernel linux x86_64))
+$(eval $(call component,boot-chart,linux/boot_chart.c,abi lib kernel linux x86_64))
 $(eval $(call component,profile,linux/profile.c,abi lib kernel linux x86_64))
 # Sockets (net engineer).
 $(eval $(call component,socket,linux/socket.c linux/sockaddr.c linux/sockmsg.c,abi lib kernel fs net linux))

@@ -75,6 +75,17 @@ static int set_strace(struct common *c, const char *list, struct error *err)
 	return 0;
 }
 
+static int set_stats(struct common *c, const char *seconds, struct error *err)
+{
+	char *end;
+	unsigned long n = seconds ? strtoul(seconds, &end, 10) : 0;
+
+	if (seconds && (end == seconds || *end || !n || n > 86400 || *seconds == '-'))
+		return error_usage(err, "--stats=%s: not a number of seconds, 1 to 86400", seconds);
+	json_object_set_new(config_object(c->options, "kiln"), "stats", seconds ? json_string(seconds) : json_true());
+	return 0;
+}
+
 int common_option(struct common *c, int id, const char *value, struct error *err)
 {
 	switch (id) {
@@ -96,7 +107,7 @@ int common_option(struct common *c, int id, const char *value, struct error *err
 	case COMMON_ADDR: return config_set_addr(c->options, value, err);
 	case COMMON_WX: c->allow_wx = true; return 0;
 	case COMMON_STRACE: return set_strace(c, value, err);
-	case COMMON_STATS: json_object_set_new(config_object(c->options, "kiln"), "stats", json_true()); return 0;
+	case COMMON_STATS: return set_stats(c, value, err);
 	default: return 1;
 	}
 }

@@ -45,7 +45,8 @@ enum {
 	    {COMMON_WX, 0, "allow-wx", NULL, "memory may be writable and executable at once (JITs)"},                  \
 	    {COMMON_STRACE, 0, "strace", "[=CALL,...]", "print each system call, as strace does"},                     \
 	{                                                                                                              \
-		COMMON_STATS, 0, "stats", NULL, "print the kernel's counters at exit"                                  \
+		COMMON_STATS, 0, "stats", "[=SECONDS]",                                                                \
+		    "print the kernel's counters at exit, and a line every so often"                                   \
 	}
 
 #define AUTO_COMMON __attribute__((cleanup(common_free)))

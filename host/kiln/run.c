@@ -411,8 +411,10 @@ static int start(struct run *r, char **words, int count, struct error *err)
 		return error_usage(err, "-S: only with -D");
 	if (detach_check(&r->detach, l, err) < 0)
 		return -1;
-	if (find_image(r, words[0], err) < 0 || make_config(r, words + 1, count - 1, err) < 0 ||
-	    write_config(r, err) < 0)
+	if (find_image(r, words[0], err) < 0 || make_config(r, words + 1, count - 1, err) < 0)
+		return -1;
+	see_image(&r->see, &r->image, r->config);
+	if (write_config(r, err) < 0)
 		return -1;
 	l->image = &r->image;
 	l->raw = l->terminal && !l->dry_run && image_file_has(&r->image, "tty");

@@ -74,6 +74,11 @@ static const char *wrong_hostname(const char *s)
 	return *s && strlen(s) <= 64 && !strpbrk(s, "/ \t\n") ? NULL : "not a host name";
 }
 
+static const char *wrong_seconds(const char *s)
+{
+	return *s && strlen(s) < 6 && strspn(s, "0123456789") == strlen(s) ? NULL : "not a number of seconds";
+}
+
 static const char *wrong_variable(const char *s)
 {
 	return *s && !strchr(s, '=') ? NULL : "not a name of a variable";
@@ -136,10 +141,11 @@ static const struct field sysctl_fields[] = {{"vm.overcommit_memory", &overcommi
 static const struct shape sysctl = {.kind = OBJECT, .fields = sysctl_fields};
 
 static const struct shape level = {.kind = STRING, .oneof = levels};
+static const struct shape stats = {.kind = BOOL_OR_STRING, .wrong = wrong_seconds};
 static const struct shape boot_chart = {.kind = BOOL_OR_STRING};
 static const struct shape strace = {.kind = BOOL_OR_STRING};
 static const struct field kiln_fields[] = {
-    {"log", &level, false},       {"strace", &strace, false},         {"stats", &boolean, false},
+    {"log", &level, false},       {"strace", &strace, false},         {"stats", &stats, false},
     {"profile", &boolean, false}, {"boot-chart", &boot_chart, false}, {"core", &boolean, false},
     {NULL, NULL, false}};
 static const struct shape kiln = {.kind = OBJECT, .fields = kiln_fields};
@@ -261,7 +267,9 @@ static int check(const json_t *j, const struct shape *shape, const char *at, str
 		return 0;
 	case BOOLEAN: return json_is_boolean(j) ? 0 : wrong_type(at, "true or false", j, err);
 	case BOOL_OR_STRING:
-		return json_is_boolean(j) || json_is_string(j) ? 0 : wrong_type(at, "true, false or a string", j, err);
+		if (json_is_string(j))
+			return check_string(j, shape, at, err);
+		return json_is_boolean(j) ? 0 : wrong_type(at, "true, false or a string", j, err);
 	case OBJECT: return json_is_object(j) ? check_object(j, shape, at, err) : wrong_type(at, "an object", j, err);
 	case STRING_OR_MAP:
 		if (json_is_string(j))

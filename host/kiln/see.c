@@ -34,6 +34,15 @@ void see_symbols(struct see *s, const char *path)
 		s->symbols = open(path, O_RDONLY | O_CLOEXEC);
 }
 
+void see_image(struct see *s, const struct image_file *image, json_t *config)
+{
+	long distance = s->boot_chart ? bootchart_main(image) : 0;
+	AUTO_FREE char *text = xasprintf("%ld", distance);
+
+	if (distance)
+		json_object_set_new(config_object(config, "kiln"), "boot-chart", json_string(text));
+}
+
 static int write_profile(struct see *s, const struct image_file *image, struct error *err)
 {
 	AUTO_FREE char *symbols = s->symbols >= 0 ? xasprintf("/proc/self/fd/%d", s->symbols) : NULL;
@@ -55,14 +64,22 @@ int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, 
 	if (l->dry_run)
 		return error_usage(
 		    err, "--dry-run: not with --profile, --boot-chart and --core, which look at the guest's memory");
+	s->times.ready = trace_now();
 	supervise_prepare();
 	l->memory += TRACE_EXTRA;
 	if (trace_start(&s->trace, l->memory, err) < 0)
 		return -1;
 	l->trace = &s->trace;
 	l->sample = s->profile ? SAMPLE_HZ : 0;
+	s->trace.quick = s->boot_chart != NULL;
+	s->times.launched = trace_now();
+	s->times.launched_tsc = __builtin_ia32_rdtsc();
 	status = run(l, err);
+	s->times.ended = trace_now();
+	s->times.ended_tsc = __builtin_ia32_rdtsc();
 	trace_stop(&s->trace);
+	if (s->boot_chart && status >= 0 && bootchart(&s->trace, l, &s->times, s->boot_chart, err) < 0)
+		return -1;
 	if (s->profile && status >= 0 && write_profile(s, l->image, err) < 0)
 		return -1;
 	return status;

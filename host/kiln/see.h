@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "bootchart.h"
 #include "launch.h"
 #include "trace.h"
 
@@ -12,11 +13,12 @@ struct see {
 	const char *profile, *boot_chart, *core; /* where they go, or NULL */
 	int symbols; /* the kernel's, an open file, or -1 */
 	struct trace trace;
+	struct bootchart_times times;
 };
 
 #define SEE_INIT                                                                                                       \
 	{                                                                                                              \
-		.symbols = -1, .trace = TRACE_INIT                                                                     \
+		.symbols = -1, .trace = TRACE_INIT, .times.start = trace_now()                                         \
 	}
 
 static inline bool see_wanted(const struct see *s)
@@ -26,6 +28,8 @@ static inline bool see_wanted(const struct see *s)
 
 /* Takes an option's value ("profile", "boot-chart"): a file that can be written; says so in the configuration. */
 int see_option(struct see *s, const char *key, const char *value, json_t *options, struct error *err);
+/* The image is known, the configuration not yet given: adds what the guest must know of the program. */
+void see_image(struct see *s, const struct image_file *image, json_t *config);
 /* The kernel's symbols, if the file is there. */
 void see_symbols(struct see *s, const char *path);
 /* Runs the machine by `run` and writes what was seen; its result. */

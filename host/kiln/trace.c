@@ -16,7 +16,8 @@
 #include "hostlib/file.h"
 
 #define PAGE       4096u
-#define LOOK_NS    500000 /* between two looks */
+#define LOOK_NS    2000000 /* between two looks */
+#define QUICK_NS   50000
 #define RECORD_MAX 65536u
 
 uint64_t trace_now(void)
@@ -114,7 +115,7 @@ static void *look(void *arg)
 			drain(t);
 		if (last)
 			return NULL;
-		nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
+		nanosleep(&(struct timespec){0, t->quick ? QUICK_NS : LOOK_NS}, NULL);
 	}
 }
 

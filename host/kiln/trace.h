@@ -28,6 +28,7 @@ struct trace {
 	/* --core: the directory, or the file; what is being written */
 	const char *core;
 	int core_fd;
+	bool quick; /* look often: times matter */
 	volatile bool stop;
 	bool running;
 };

@@ -49,9 +49,13 @@ int main(int argc, char **argv)
 {
 	unsigned long rounds = argc > 1 && strcmp(argv[1], "calls") != 0 ? strtoul(argv[1], NULL, 10) : 100;
 
-	if (argc > 2)
+	static char room[1 << 18];
+
+	if (argc > 2) {
+		memset(room, 1, sizeof room); /* page faults */
 		for (rounds = strtoul(argv[2], NULL, 10); rounds > 0; rounds--)
 			call();
+	}
 	for (unsigned long i = 0; i < rounds; i++)
 		outer(400000);
 	puts("done");

@@ -78,6 +78,8 @@ struct trace_core {
 	} piece[]; /* count of them */
 };
 
+enum trace_mark_flags { TRACE_POINT = 1 }; /* a moment; else the end of what began at the mark before */
+
 struct trace_mark {
 	struct trace_record record;
 	uint64_t ns; /* the guest's monotonic time; 0: its clocks did not run yet */

@@ -12,6 +12,8 @@
 #pragma GCC visibility push(default)
 /* Makes the ring, once, with at least `bytes` (a power of two, multiple of pages) of data; after INIT_MEMORY. 0 or -ENOMEM. */
 int trace_open(size_t bytes) MUST_CHECK;
+/* There is a ring. */
+bool trace_ready(void);
 /* False: no room for max_bytes, or another record is being written. */
 bool trace_begin(size_t max_bytes) MUST_CHECK;
 /* All of these are positions in the record; the sum of added bytes must not exceed max_bytes. */
