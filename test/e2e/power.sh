@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: ISC
+# The power button, pressed by QEMU's monitor, is SIGTERM for the program; with no handler it ends.
+. test/e2e/lib.sh
+
+# press NAME STATUS OPTIONS PROGRAM...: until the program has said something, then the button.
+press() {
+	local name=$1 want=$2 options=$3 pid
+	shift 3
+	rm -f "$tmp"/mon.*
+	mkfifo "$tmp/mon.in" "$tmp/mon.out" "$tmp/mon.keys"
+	exec 3<>"$tmp/mon.in" 4<>"$tmp/mon.out" 5<>"$tmp/mon.keys"
+	timeout -k 5 60 "$kiln" run -P qemu -i --timeout 50 -g "-chardev pipe,id=mon,path=$tmp/mon -mon mon $options" "$@" \
+		>"$tmp/out" 2>&1 <&5 &
+	pid=$!
+	for _ in $(seq 400); do grep -q size "$tmp/out" && break; sleep 0.05; done
+	echo system_powerdown >&3
+	wait $pid
+	is $? "$want" "$name"
+	exec 3>&- 4>&- 5>&-
+}
+
+press "a handler runs" 7 "" "$programs/screen"
+press "without a handler the program ends" 143 "" "$programs/screen" deaf
+if [ -r /usr/share/qemu/qboot.rom ]; then
+	press "with firmware that does not set it up" 7 "-bios /usr/share/qemu/qboot.rom" "$programs/screen"
+else
+	skip "with firmware that does not set it up" "no qboot.rom"
+fi
+end
