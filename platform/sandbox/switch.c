@@ -7,7 +7,8 @@
  * What the next one does not have is not unmapped but set aside: without access at its place, so that a wild
  * pointer faults, and found again with its pages when its turn comes. An entry says which frames the host has there, and
  * nothing else: whoever has these frames at this address may have it, and one that nobody wants any more does no harm.
- * Entries never overlap what is shown; whatever is mapped or unmapped there drops them. The oldest make room.
+ * Entries never overlap what is shown; whatever is mapped or unmapped there drops them. Old ones make room, young ones do
+ * not: among more processes than there is room for, some are found again.
  */
 #include "abi/errno.h"
 #include "arch/pmap.h"
@@ -18,18 +19,20 @@
 
 #include <linux/mman.h>
 
-#define ENTRIES  64u
+#define ENTRIES  128u
+#define PATIENT  64u /* switches, before the oldest entry is taken for one that nobody wants */
 #define POPULATE (32 * PAGE_SIZE) /* a turn touches little of a larger run, and gets that by the host's faults */
 
 struct aside {
 	uintptr_t va;
 	paddr_t pa;
 	size_t n;
+	unsigned turn; /* the switch that set it aside */
 	bool exec; /* then memory.c still has its frames for executable */
 };
 
 static struct aside aside[ENTRIES]; /* the oldest first */
-static unsigned count, hidden_now;
+static unsigned count, turn;
 static bool abandoned; /* the loaded address space is no more */
 static struct {
 	uintptr_t start, end;
@@ -81,7 +84,7 @@ static void drop(uintptr_t va, size_t n)
 
 static bool hide(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 {
-	if (hidden_now++ >= ENTRIES)
+	if (count == ENTRIES && turn - aside[0].turn < PATIENT)
 		return false;
 	if (count == ENTRIES) {
 		struct aside e = take(0);
@@ -89,7 +92,7 @@ static bool hide(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 		protect_end();
 		platform_unmap(e.va, e.n);
 	}
-	aside[count++] = (struct aside){va, pa, n, (prot & PMAP_EXEC) != 0};
+	aside[count++] = (struct aside){va, pa, n, turn, (prot & PMAP_EXEC) != 0};
 	protect(va, n, 0);
 	return true;
 }
@@ -110,7 +113,7 @@ static bool reveal(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 
 static void change(paddr_t from, paddr_t to)
 {
-	hidden_now = 0;
+	turn++;
 	memory_populate = POPULATE;
 	x86_root_change(from, to, abandoned ? NULL : hide, reveal);
 	protect_end();
