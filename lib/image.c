@@ -38,7 +38,7 @@ const char *image_check(const void *end, size_t avail, uint64_t total)
 	for (uint32_t i = 0; i < h->count; i++) {
 		const struct image_entry *e = &image_entries(h)[i];
 
-		if (e->type < IMAGE_CONFIG || e->type > IMAGE_ROOTFS)
+		if (e->type < IMAGE_CONFIG || e->type > IMAGE_FILE)
 			return "unknown type of payload entry";
 		if (!name_ends(e->name))
 			return "payload entry with an endless name";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Baked programs show at their paths (/bin/hello), read and mapped where they lie in the payload. A file of the root
+/* Baked programs and files show at their paths (/bin/hello), read and mapped where they lie in the payload. A file of the root
  * file system with that name wins. */
 #include "programs.h"
 #include "abi/errno.h"
@@ -65,7 +65,7 @@ static int add(const struct image_entry *e)
 		dentry_put(dir);
 		return -ENOMEM;
 	}
-	inode_init(&p->i, &payload_super, S_IFREG | 0755);
+	inode_init(&p->i, &payload_super, S_IFREG | (e->type == IMAGE_PROGRAM ? 0755 : 0644));
 	p->i.ops = &program_ops;
 	p->i.fops = &vfs_memory_ops;
 	p->i.size = e->size;
@@ -83,6 +83,8 @@ int programs_add(void)
 	int err = 0;
 
 	for (unsigned i = 0; err == 0 && (e = payload_entry(IMAGE_PROGRAM, i)) != NULL; i++)
+		err = add(e);
+	for (unsigned i = 0; err == 0 && (e = payload_entry(IMAGE_FILE, i)) != NULL; i++)
 		err = add(e);
 	return err;
 }

@@ -150,21 +150,29 @@ static int make_rootfs(struct inputs *in, const struct bake *b, struct error *er
 }
 
 static int write_payload(const char *path, const struct inputs *in, const struct index *x,
-			 const struct component *platform, bool allow_wx, struct error *err)
+			 const struct component *platform, const struct bake *b, struct error *err)
 {
-	AUTO_FREE struct payload_part *part = xcalloc(in->count + 2, sizeof *part);
+	AUTO_FREE struct payload_part *part = xcalloc(in->count + 3, sizeof *part);
+	struct stat st;
 	unsigned n = 0;
 
-	if (in->count + 2 > IMAGE_MAX_ENTRIES)
-		return error_usage(err, "%zu programs; an image holds at most %u", in->count, IMAGE_MAX_ENTRIES - 2);
+	if (in->count + 3 > IMAGE_MAX_ENTRIES)
+		return error_usage(err, "%zu programs; an image holds at most %u", in->count, IMAGE_MAX_ENTRIES - 3);
 	for (size_t i = 0; i < in->count; i++)
 		part[n++] = (struct payload_part){IMAGE_PROGRAM, in->program[i].name, NULL, in->program[i].path,
 						  in->program[i].map.size};
 	if (in->rootfs)
 		part[n++] = (struct payload_part){IMAGE_ROOTFS, "/", NULL, in->rootfs, in->rootfs_size};
+	if (b->ca_certs) {
+		if (stat(b->ca_certs, &st) < 0)
+			return error_errno(err, "--ca-certs: %s", b->ca_certs);
+		if (!S_ISREG(st.st_mode))
+			return error_set(err, "--ca-certs: %s: not a file", b->ca_certs);
+		part[n++] = (struct payload_part){IMAGE_FILE, CA_CERTS, NULL, b->ca_certs, (uint64_t)st.st_size};
+	}
 	if (in->config)
 		part[n++] = (struct payload_part){IMAGE_CONFIG, "", in->config, NULL, strlen(in->config)};
-	return payload_write(path, x, platform, part, n, allow_wx ? IMAGE_ALLOW_WX : 0, err);
+	return payload_write(path, x, platform, part, n, b->allow_wx ? IMAGE_ALLOW_WX : 0, err);
 }
 
 /* The linker's own words: of its lines the first that says what is wrong. */
@@ -340,7 +348,7 @@ static int build(const struct bake *b, const struct inputs *in, const char *path
 	    temp_path(&map, "link.map", err) < 0)
 		return -1;
 	dir = xstrndup(payload, (size_t)(file_base(payload) - payload - 1));
-	if (write_payload(payload, in, &x, platform, b->allow_wx, err) < 0 ||
+	if (write_payload(payload, in, &x, platform, b, err) < 0 ||
 	    payload_write_systab(systab, &x, &in->calls, err) < 0 ||
 	    link_image(path, payload, map, dir, &x, platform, b->debug != NULL, err) < 0)
 		return -1;

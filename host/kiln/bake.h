@@ -8,12 +8,16 @@
 
 #include "components.h"
 
+/* Where Debian and its kin have the certificates of the authorities, here and in an image. */
+#define CA_CERTS "/etc/ssl/certs/ca-certificates.crt"
+
 struct bake {
 	char *const *programs;
 	size_t program_count;
 	const char *components; /* -C's word, or NULL */
 	const char *default_set;
 	const char *root; /* -r's directory, or NULL */
+	const char *ca_certs; /* the bundle that becomes CA_CERTS, or NULL */
 	const char *debug; /* where the symbols go, or NULL */
 	json_t *config; /* goes into the image, checked; NULL: none */
 	const json_t

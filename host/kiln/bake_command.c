@@ -188,6 +188,7 @@ int command_bake(int argc, char **argv, struct error *err)
 			  .components = common.components,
 			  .default_set = platform_set(common.platform),
 			  .root = common.root,
+			  .ca_certs = common.ca_certs,
 			  .debug = debug,
 			  .config = config,
 			  .plan = config,

@@ -105,6 +105,7 @@ int common_option(struct common *c, int id, const char *value, struct error *err
 		json_object_set_new(c->options, "workdir", json_string(value));
 		return 0;
 	case COMMON_ADDR: return config_set_addr(c->options, value, err);
+	case COMMON_CA_CERTS: c->ca_certs = value ? value : CA_CERTS; return 0;
 	case COMMON_WX: c->allow_wx = true; return 0;
 	case COMMON_STRACE: return set_strace(c, value, err);
 	case COMMON_STATS: return set_stats(c, value, err);

@@ -11,6 +11,7 @@ enum platform { PLATFORM_DEFAULT, PLATFORM_QEMU, PLATFORM_MICROVM, PLATFORM_KVM,
 
 struct common {
 	const char *components, *root;
+	const char *ca_certs; /* --ca-certs: the file */
 	enum platform platform;
 	bool allow_wx;
 	json_t *file; /* -c */
@@ -20,6 +21,7 @@ struct common {
 
 enum {
 	COMMON_ADDR = 100,
+	COMMON_CA_CERTS,
 	COMMON_COMPONENTS,
 	COMMON_CONFIG,
 	COMMON_ENV,
@@ -42,6 +44,7 @@ enum {
 	    {COMMON_ENV_FILE, 0, "env-file", "FILE", "a file of them, a line each; -e overrides it"},                  \
 	    {COMMON_WORKDIR, 'w', "workdir", "DIR", "working directory of the programs"},                              \
 	    {COMMON_ADDR, 'W', "addr", "NAME=dhcp|ADDR/LEN[,gw=ADDR][,dns=ADDR]", "address of an interface"},          \
+	    {COMMON_CA_CERTS, 0, "ca-certs", "[=FILE]", "put in this host's certificates of authorities"},             \
 	    {COMMON_WX, 0, "allow-wx", NULL, "memory may be writable and executable at once (JITs)"},                  \
 	    {COMMON_STRACE, 0, "strace", "[=CALL,...]", "print each system call, as strace does"},                     \
 	{                                                                                                              \

@@ -105,6 +105,11 @@ static void note_limits(const json_t *doc, struct strv *warnings)
 					  "net.interfaces.%s.addrs[%zu]: IPv6 is not in this version of Kiln; ignored",
 					  name, i);
 	}
+	name = json_string_value(json_object_get(json_object_get(doc, "sysctl"), "vm.overcommit_memory"));
+	if (name && strcmp(name, "0") != 0)
+		strv_addf(warnings,
+			  "sysctl.vm.overcommit_memory: only \"0\" is in this version of Kiln; \"%s\" is ignored",
+			  name);
 }
 
 int config_check_mounts(const json_t *doc, struct error *err)

@@ -145,7 +145,7 @@ static int corrupt(const struct image_file *f, struct error *err)
 static int print_text(const struct image_file *f, struct error *err)
 {
 	static const char *const what[] = {
-	    [IMAGE_CONFIG] = "config", [IMAGE_PROGRAM] = "program", [IMAGE_ROOTFS] = "files"};
+	    [IMAGE_CONFIG] = "config", [IMAGE_PROGRAM] = "program", [IMAGE_ROOTFS] = "files", [IMAGE_FILE] = "file"};
 	struct kernel_bytes k = segments(f);
 
 	printf("image       %zu bytes, platform %s%s\n", f->map.size, f->platform,
@@ -192,6 +192,8 @@ static int print_json(const struct image_file *f, struct error *err)
 
 		if (e->type == IMAGE_PROGRAM)
 			add(&t, e->name, e->size, PROGRAMS);
+		else if (e->type == IMAGE_FILE)
+			add(&t, e->name, e->size, FILES);
 		else if (e->type == IMAGE_CONFIG)
 			json_object_set_new(doc, "config", json_integer((json_int_t)e->size));
 		else if (!erofs_list(image_file_data(f, e), e->size, add_file, &t))
@@ -229,6 +231,8 @@ static int draw(const struct image_file *f, const char *path, struct error *err)
 
 		if (e->type == IMAGE_PROGRAM) {
 			add(&t, e->name, e->size, PROGRAMS);
+		} else if (e->type == IMAGE_FILE) {
+			add(&t, e->name, e->size, FILES);
 		} else if (e->type == IMAGE_CONFIG) {
 			add(&t, "configuration", e->size, REST);
 		} else {

@@ -179,6 +179,7 @@ static int bake_program(struct run *r, char *program, struct error *err)
 			 .components = r->common.components,
 			 .default_set = platform_set(r->launch.platform),
 			 .root = r->common.root,
+			 .ca_certs = r->common.ca_certs,
 			 .plan = config,
 			 .allow_wx = r->common.allow_wx,
 			 .terminal = r->launch.terminal};
@@ -209,8 +210,9 @@ static int bake_program(struct run *r, char *program, struct error *err)
 
 static int open_image(struct run *r, const char *path, struct error *err)
 {
-	if (r->common.root || r->common.components || r->common.allow_wx)
-		return error_usage(err, "%s is an image already; -r, -C and --allow-wx are for kiln bake", path);
+	if (r->common.root || r->common.components || r->common.allow_wx || r->common.ca_certs)
+		return error_usage(err, "%s is an image already; -r, -C, --ca-certs and --allow-wx are for kiln bake",
+				   path);
 	AUTO_FREE char *symbols = xasprintf("%s.debug", path);
 
 	if (image_file_open(&r->image, path, err) < 0)
@@ -355,6 +357,8 @@ static void print_bake(struct run *r, const char *program)
 		strv_add(&v, "-r");
 		strv_add(&v, c->root);
 	}
+	if (c->ca_certs)
+		strv_addf(&v, "--ca-certs=%s", c->ca_certs);
 	if (c->allow_wx)
 		strv_add(&v, "--allow-wx");
 	strv_add(&v, "-o");

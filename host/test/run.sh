@@ -150,7 +150,7 @@ bad 1 '--env-file bad.list: line 2: a blank in the name "export B"' --env-file b
 bad 1 '--env-file: nothere: No such file or directory' --env-file nothere hello
 bad 2 "-v: not in this version of Kiln" -v /a:/b hello
 bad 2 "-P xen: not in this version of Kiln; qemu, microvm, kvm and sandbox are" -P xen hello
-bad 2 "d.kiln is an image already; -r, -C and --allow-wx are for kiln bake" -r . d.kiln
+bad 2 "d.kiln is an image already; -r, -C, --ca-certs and --allow-wx are for kiln bake" -r . d.kiln
 bad 1 "d.kiln: an image for pc, which -P sandbox cannot run" -P sandbox d.kiln
 bad 1 "s.kiln: an image for sandbox, which -P qemu cannot run" -P qemu s.kiln
 bad 1 "d.kiln: baked without strace; kiln bake --strace puts it in" --strace d.kiln

@@ -82,6 +82,17 @@ static void complaints(void)
 	      "net.interfaces.eth0.addrs[0].addr: not of type inet6: \"10.0.0.2/24\"");
 	gives(IFACE("{\"mtu\":67}"), "net.interfaces.eth0.mtu: out of range: 67 (68 to 65535)");
 	gives(IFACE("{\"mtu\":1.5}"), "net.interfaces.eth0.mtu: must be a whole number, not a number");
+	gives("{\"net\":{\"interfaces\":{\"eth 0\":{}}}}", "net.interfaces: not a name of an interface: \"eth 0\"");
+	gives("{\"net\":{\"interfaces\":{\"eth0\":[]}}}", "net.interfaces.eth0: must be an object, not an array");
+	gives("{\"net\":{\"gateways\":[{\"type\":\"inet\",\"addr\":\"gw\"}]}}",
+	      "net.gateways[0].addr: not an address: \"gw\"");
+	gives("{\"net\":{\"gateways\":[{\"addr\":\"10.0.0.1\"}]}}", "net.gateways[0].type: missing");
+	gives("{\"net\":{\"dns\":{\"nameservers\":[\"1.1.1.1\",\"x\"]}}}",
+	      "net.dns.nameservers[1]: not an address: \"x\"");
+	gives("{\"net\":{\"dns\":{\"search\":\"example.org\"}}}", "net.dns.search: must be an array, not a string");
+	gives("{\"mount\":{\"/t\":{}}}", "mount./t.source: missing");
+	gives("{\"sysctl\":{\"vm.overcommit_memory\":2}}",
+	      "sysctl.vm.overcommit_memory: must be a string, not a number");
 	gives("{\"mount\":{\"data\":{\"source\":\"tmpfs\"}}}", "mount: not an absolute path: \"data\"");
 	gives("{\"sysctl\":{\"vm.overcomit_memory\":\"2\"}}",
 	      "sysctl.vm.overcomit_memory: unknown key; did you mean \"vm.overcommit_memory\"?");
@@ -95,6 +106,29 @@ static void complaints(void)
 	      "mount./t.options: must be an object, not a string");
 	gives("{\"kiln\":{\"log\":\"loud\"}}",
 	      "kiln.log: must be \"error\", \"warn\", \"info\" or \"debug\", not \"loud\"");
+}
+
+/* The last warning that the document gives. */
+static void warns(const char *text, const char *want)
+{
+	struct strv warnings = {0};
+	struct error err = {0};
+	json_t *doc = config_parse(text, strlen(text), &warnings, &err);
+	const char *got = warnings.n ? warnings.v[warnings.n - 1] : "";
+
+	tap_ok(doc && !strcmp(got, want), "%s warns: %s", text, got);
+	json_decref(doc);
+	strv_free(&warnings);
+}
+
+static void limits(void)
+{
+	warns("{\"hostname\":\"a\"}", "");
+	warns("{\"sysctl\":{\"vm.overcommit_memory\":\"0\"}}", "");
+	warns("{\"sysctl\":{\"vm.overcommit_memory\":\"2\"}}",
+	      "sysctl.vm.overcommit_memory: only \"0\" is in this version of Kiln; \"2\" is ignored");
+	warns(IFACE("{\"addrs\":[{\"type\":\"inet6\",\"method\":\"auto\"}]}"),
+	      "net.interfaces.eth0.addrs[0]: IPv6 is not in this version of Kiln; ignored");
 }
 
 static void rumpruns_form(void)
@@ -150,6 +184,7 @@ int main(void)
 {
 	todays_form();
 	complaints();
+	limits();
 	rumpruns_form();
 	options();
 	return tap_end();

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* /proc/sys as libraries read it: facts about this kernel. They cannot be set, but for the host's name. */
 #include "kernel/random.h"
-#include "kernel/config.h"
 #include "lib/string.h"
 #include "linux/fd.h"
 #include "linux/system.h"
@@ -56,14 +55,6 @@ static int boot_id(struct text *t, uint64_t arg)
 	return 0;
 }
 
-/* 0 is Linux's heuristic, which is what happens here too: memory is overcommitted within what can ever be met. */
-static int overcommit(struct text *t, uint64_t arg)
-{
-	(void)arg;
-	text_printf(t, "%ld\n", config_int("sysctl.vm.overcommit_memory", 0));
-	return 0;
-}
-
 static int threads_max(struct text *t, uint64_t arg)
 {
 	(void)arg;
@@ -106,11 +97,9 @@ static const struct pseudo kernel_children[] = {
 };
 
 static const struct pseudo vm_children[] = {
-    LINE("max_map_count", "65530"),
-    LINE("mmap_min_addr", "65536"),
-    FILE("overcommit_memory", overcommit),
-    LINE("swappiness", "0"),
-    {.name = NULL},
+    LINE("max_map_count", "65530"), LINE("mmap_min_addr", "65536"),
+    LINE("overcommit_memory", "0"), /* Linux's heuristic: memory is overcommitted within what can ever be met */
+    LINE("swappiness", "0"),        {.name = NULL},
 };
 
 static const struct pseudo core_children[] = {LINE("somaxconn", "4096"), {.name = NULL}};

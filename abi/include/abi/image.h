@@ -19,6 +19,7 @@ enum image_type {
 	IMAGE_CONFIG = 1, /* JSON text */
 	IMAGE_PROGRAM = 2, /* a Linux ELF executable; name = its path, e.g. "/bin/hello" */
 	IMAGE_ROOTFS = 3, /* an EROFS file system */
+	IMAGE_FILE = 4, /* a file to be read; name = its path */
 };
 
 enum image_flags { IMAGE_ALLOW_WX = 1 };
