@@ -214,6 +214,8 @@ int bootchart(const struct trace *trace, const struct launch *l, const struct bo
 	struct chart c = {.parts = 0};
 	AUTO_STR struct str s = {0};
 	AUTO_FREE char *title = NULL;
+	const struct image_entry *e;
+	unsigned first = 0;
 	struct stat st;
 	uint8_t *raw = NULL;
 
@@ -227,7 +229,8 @@ int bootchart(const struct trace *trace, const struct launch *l, const struct bo
 		munmap(raw, (size_t)st.st_size);
 	}
 	add(&c, "kiln: end", (double)(t->ended - t->start) / 1e6, HOST, false);
-	title = xasprintf("%s on %s: %.1f ms", file_base(l->image->path), platform_name(l->platform),
+	e = image_file_entry(l->image, IMAGE_PROGRAM, &first);
+	title = xasprintf("%s on %s: %.1f ms", file_base(e ? e->name : l->image->path), platform_name(l->platform),
 			  (double)(t->ended - t->start) / 1e6);
 	draw(&s, &c, title);
 	return svg_write(&s, output, err) < 0 ? error_wrap(err, "--boot-chart") : 0;

@@ -17,7 +17,7 @@
 #define INNER     (WIDTH - 2 * MARGIN)
 #define ROW       17
 #define TOP       58
-#define LEAST_PX  0.1
+#define LEAST_PX  0.3
 #define DEPTH_MAX 400u
 
 enum { OUTPUT = OPTION_USER, TITLE };
