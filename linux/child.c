@@ -161,14 +161,18 @@ static void ended(struct process *p)
 	zombie(p);
 }
 
-/* The largest process that lives, the youngest of several; those that share self's memory count as self. */
+/*
+ * Who is to make room for self: the largest process that lives, the youngest of several, if it is clearly larger; else
+ * self, as a parent should not die for its child's copies. One that shares self's memory counts as self.
+ */
 static struct process *largest(struct process *self)
 {
+	size_t least = self->as->resident + self->as->resident / 8;
 	struct process *p, *found = self;
 
-	list_for_each_entry (p, &process_all, all_link)
-		if (p->state == PROCESS_ALIVE && p->as != NULL && p->as->resident >= found->as->resident &&
-		    p->as != self->as)
+	list_for_each_entry (p, &process_all, all_link) /* in the order in which they were made */
+		if (p->state == PROCESS_ALIVE && p->as != NULL && p->as->resident > least &&
+		    (found == self || p->as->resident >= found->as->resident))
 			found = p;
 	return found;
 }
