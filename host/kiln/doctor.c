@@ -78,7 +78,7 @@ static bool unshares(int what)
 	int status = -1;
 
 	if (pid == 0)
-		_exit(unshare(what) < 0);
+		_exit(unshare(what) < 0 ? 1 : 0);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return false;

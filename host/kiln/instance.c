@@ -124,7 +124,10 @@ int instance_create(struct instance *i, const char *name, bool exact, int *lock_
 	int r;
 
 	*i = (struct instance){.alive = true};
-	if (check_name(name, err) < 0 || !(dir = root(err)) || (held = lock_root(dir, err)) < 0)
+	if (check_name(name, err) < 0 || !(dir = root(err)))
+		return -1;
+	held = lock_root(dir, err);
+	if (held < 0)
 		return -1;
 	for (unsigned number = 1; (r = make(i, dir, name, number, err)) > 0; number++) {
 		if (!exact)
@@ -150,7 +153,7 @@ static int no_such(const char *name, struct error *err)
 	const char *nearest;
 	int n = instance_list(&list, err);
 
-	for (int k = 0; k < n; k++)
+	for (int k = 0; list && k < n; k++)
 		strv_add(&names, list[k].name);
 	instance_list_free(list, n);
 	nearest = names.n ? str_nearest(name, (const char *const *)names.v) : NULL;
@@ -206,7 +209,7 @@ int instance_list(struct instance **list, struct error *err)
 
 void instance_list_free(struct instance *list, int count)
 {
-	for (int k = 0; k < count; k++)
+	for (int k = 0; list && k < count; k++)
 		instance_free(&list[k]);
 	free(list);
 }

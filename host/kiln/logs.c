@@ -58,8 +58,9 @@ static int follow(struct logfile_reader *r, const struct instance *i, struct err
 	char buf[4096];
 	bool last;
 
-	if (events < 0 || inotify_add_watch(events, i->path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0)
-		last = over(i->name);
+	/* Without events there is still the time. */
+	if (events >= 0 && inotify_add_watch(events, i->path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0)
+		p.fd = -1;
 	do {
 		last = over(i->name); /* asked before the last look at the file */
 		if (logfile_more(r, err) < 0)
