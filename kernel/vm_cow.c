@@ -43,7 +43,7 @@ static void clip_owned(struct aspace *as, uintptr_t va, uintptr_t *lo, uintptr_t
 static int copy_frames(struct aspace *as, struct vma *v, uintptr_t va, uintptr_t lo, uintptr_t hi)
 {
 	size_t n = (hi - lo) >> PAGE_SHIFT;
-	paddr_t pa = vm_adjoining(as, v, lo, hi, 0), old[VM_CLUSTER_MAX], there;
+	paddr_t pa = vm_adjoining(as, lo, hi, 0), old[VM_CLUSTER_MAX], there;
 	int err;
 
 	if (pa == 0)

@@ -84,14 +84,14 @@ void vm_window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr_t *
 	}
 }
 
-paddr_t vm_adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi, unsigned flags)
+paddr_t vm_adjoining(struct aspace *as, uintptr_t lo, uintptr_t hi, unsigned flags)
 {
 	size_t n = (hi - lo) >> PAGE_SHIFT;
 	paddr_t pa;
 
-	if (lo > v->start && pmap_query(as->pmap, lo - PAGE_SIZE, &pa, NULL))
+	if (lo > pmap_user_min() && pmap_query(as->pmap, lo - PAGE_SIZE, &pa, NULL))
 		return page_alloc_at(pa + PAGE_SIZE, n, flags);
-	if (hi < v->end && pmap_query(as->pmap, hi, &pa, NULL) && pa > hi - lo)
+	if (hi < pmap_user_max() && pmap_query(as->pmap, hi, &pa, NULL) && pa > hi - lo)
 		return page_alloc_at(pa - (hi - lo), n, flags);
 	return 0;
 }
@@ -105,7 +105,7 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 	vm_window(as, v, va, &lo, &hi);
 	clip(as, va, &lo, &hi);
 	got = (hi - lo) >> PAGE_SHIFT;
-	pa = vm_adjoining(as, v, lo, hi, PAGE_ZERO);
+	pa = vm_adjoining(as, lo, hi, PAGE_ZERO);
 	if (pa == 0)
 		pa = page_alloc_run(got, &got, PAGE_ZERO);
 	if (pa == 0)
@@ -117,10 +117,13 @@ static int serve_anon(struct aspace *as, struct vma *v, uintptr_t va)
 	return enter(as, lo, pa, got, vm_pmap_prot(v, true));
 }
 
-static paddr_t copy_of(paddr_t old)
+/* A copy for va; 0: no memory. */
+static paddr_t copy_of(struct aspace *as, uintptr_t va, paddr_t old)
 {
-	paddr_t pa = page_alloc(0, 0);
+	paddr_t pa = vm_adjoining(as, va, va + PAGE_SIZE, 0);
 
+	if (pa == 0)
+		pa = page_alloc(0, 0);
 	if (pa != 0)
 		memcpy(page_ptr(pa), page_ptr(old), PAGE_SIZE);
 	return pa;
@@ -129,12 +132,8 @@ static paddr_t copy_of(paddr_t old)
 /* A private copy of a frame; takes over the caller's reference to it. */
 static int enter_copy(struct aspace *as, struct vma *v, uintptr_t va, paddr_t old)
 {
-	paddr_t pa = vm_adjoining(as, v, va, va + PAGE_SIZE, 0);
+	paddr_t pa = copy_of(as, va, old);
 
-	if (pa == 0)
-		pa = page_alloc(0, 0);
-	if (pa != 0)
-		memcpy(page_ptr(pa), page_ptr(old), PAGE_SIZE);
 	page_put(old);
 	return pa == 0 ? -ENOMEM : enter(as, va, pa, 1, vm_pmap_prot(v, true));
 }
@@ -201,7 +200,7 @@ static int serve_private_write(struct aspace *as, struct vma *v, uintptr_t va, p
 {
 	if (vm_cow_write != NULL)
 		return vm_cow_write(as, v, va);
-	return page_refs(pa) == 1 ? give_right(as, v, va) : replace(as, v, va, pa, copy_of(pa));
+	return page_refs(pa) == 1 ? give_right(as, v, va) : replace(as, v, va, pa, copy_of(as, va, pa));
 }
 
 /* A write to a page of a shared range that is present but not writable: the object may have another frame for it. */

@@ -40,7 +40,7 @@ extern int (*vm_cow_write)(struct aspace *as, struct vma *v, uintptr_t va);
 void vm_window(const struct aspace *as, struct vma *v, uintptr_t va, uintptr_t *lo, uintptr_t *hi);
 /* Frames for [lo, hi), next to those of the page before or behind it if these are free: then the host needs no further
  * mapping. 0: they are not. */
-paddr_t vm_adjoining(struct aspace *as, const struct vma *v, uintptr_t lo, uintptr_t hi, unsigned flags);
+paddr_t vm_adjoining(struct aspace *as, uintptr_t lo, uintptr_t hi, unsigned flags);
 /* vm_fault.c: the page table's protection for a range; without the right to write when its frames may have to be copied
  * (or reported to a shared object) first. */
 unsigned vm_pmap_prot(const struct vma *v, bool exclusive);
