@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The scheduler: one round-robin queue of runnable threads; the current one is not in it, the idle thread (the boot
- * stack) never is. The platform's timer costs a host call to arm, so it is armed late and left alone when it is early
- * enough: `armed` is what it stands at, an early event only finds that nothing is due and arms anew.
+ * The scheduler: round robin among runnable threads; the current one is in no queue, the idle thread (the boot stack)
+ * never is. Who wakes up comes before those who only compute, so that a crowd of these (a fork bomb) does not shut the
+ * others out; after eight of them it is the crowd's turn. The platform's timer costs a host call to arm, so it is armed
+ * late and left alone when it is early enough: `armed` is what it stands at, an early event only finds that nothing is
+ * due and arms anew.
  *
  * A dead thread cannot free the stack it stands on; whoever runs next does (switch_done).
  */
@@ -18,11 +20,14 @@
 #define EARLY_NS        (1000 * 1000ull) /* how much too early a timer event may come and still be the timer's */
 #define STACK_ORDER     2
 #define STACK_CACHE_MAX 4
+#define FAVOURED_MAX    8
 
 struct cpu cpu_boot;
 
 static struct thread idle_thread;
-static struct list run_queue = LIST_INIT(run_queue);
+static struct list run_queue = LIST_INIT(run_queue); /* those that had their turn, or never had one */
+static struct list woken_queue = LIST_INIT(woken_queue); /* those that slept: they come first, but not for ever */
+static unsigned favoured; /* turns in a row from the second while somebody waited in the first */
 static struct list dead_threads = LIST_INIT(dead_threads);
 static unsigned run_count;
 static uint64_t armed = TIME_NEVER;
@@ -68,14 +73,22 @@ static void switch_done(void)
 	}
 }
 
-static void enqueue(struct thread *t)
+static void enqueue(struct list *queue, struct thread *t)
 {
 	struct cpu *cpu = this_cpu();
 
-	list_push_back(&run_queue, &t->run_link);
+	list_push_back(queue, &t->run_link);
 	run_count++;
 	if (cpu->slice_end < armed)
 		cpu->need_resched |= RESCHED_ARM;
+}
+
+static struct list *dequeue(void)
+{
+	struct list *e = favoured < FAVOURED_MAX || list_empty(&run_queue) ? list_pop_front(&woken_queue) : NULL;
+
+	favoured = e == NULL || list_empty(&run_queue) ? 0 : favoured + 1;
+	return e != NULL ? e : list_pop_front(&run_queue);
 }
 
 /* Runs the next thread; returns when the current one has its turn again. */
@@ -83,7 +96,7 @@ static void sched_switch(void)
 {
 	struct cpu *cpu = this_cpu();
 	struct thread *prev = cpu->current, *next = cpu->idle;
-	struct list *e = list_pop_front(&run_queue);
+	struct list *e = dequeue();
 	uint64_t now = time_mono();
 
 	if (e != NULL) {
@@ -155,7 +168,7 @@ void thread_wake(struct thread *t)
 	if (t->state != THREAD_SLEEPING)
 		return;
 	t->state = THREAD_RUNNABLE;
-	enqueue(t);
+	enqueue(t->switches > 0 ? &woken_queue : &run_queue, t);
 	/* What an event wakes has waited long enough: servers answer in the middle of others' slices. */
 	if (in_events)
 		this_cpu()->need_resched |= RESCHED_SWITCH;
@@ -165,7 +178,7 @@ void thread_yield(void)
 {
 	if (run_count == 0)
 		return;
-	enqueue(thread_current());
+	enqueue(&run_queue, thread_current());
 	sched_switch();
 }
 

@@ -201,6 +201,43 @@ static void test_wait(void)
 	tap_ok(timer_next() == TIME_NEVER, "no timer is left over");
 }
 
+static bool over;
+
+static void sleepy(void *arg)
+{
+	(void)arg;
+	while (!over)
+		if (wait_sleep(&queue, TIME_NEVER, 0) == 0 && !over)
+			note('s');
+}
+
+static void busy(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 2; i++) {
+		note('b');
+		wait_wake_all(&queue, 0);
+		thread_yield();
+	}
+}
+
+static void test_crowd(void)
+{
+	trace[0] = '\0';
+	for (int i = 0; i < 10; i++)
+		start(sleepy, NULL);
+	thread_yield();
+	start(busy, NULL);
+	start(busy, NULL);
+	for (int i = 0; i < 4; i++)
+		thread_yield();
+	tap_ok(strncmp(trace, "bssssssssb", 10) == 0, "who wakes comes first, eight to one: %s", trace);
+	over = true;
+	wait_wake_all(&queue, 0);
+	while (sched_runnable() > 0)
+		thread_yield();
+}
+
 struct numbered {
 	struct ktimer timer;
 	unsigned id;
@@ -300,6 +337,7 @@ static void main_thread(void *arg)
 	(void)arg;
 	test_yield();
 	test_wait();
+	test_crowd();
 	test_timers();
 	test_slices();
 	unused = thread_create("unused", yielder, "y");

@@ -47,6 +47,7 @@ for p in sandbox qemu; do
 
 	run 33 "a fork bomb is survived" -m 32M "$programs/greedy" bomb
 	is "$(cat "$tmp/out")" "the bomb is gone: No such process" "and nothing else is said on $p"
+	run 33 "also one of thousands of processes" -m 512M "$programs/greedy" bomb
 	run 34 "a maker of zombies meets a limit" -m 32M "$programs/greedy" zombies
 	is "$(cat "$tmp/out")" "Resource temporarily unavailable after many zombies" "which says EAGAIN on $p"
 	run 35 "a leak of descriptors meets a limit" -m 32M "$programs/greedy" leak
