@@ -2,6 +2,7 @@
 /* Runs an image in the sandbox: this process becomes the tender, unless it must wait with a timeout. */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,12 @@ static void add_user(const struct launch *l, struct strv *argv, unsigned i, bool
 	}
 }
 
+/* kiln stays, and waits for the tender. */
+static bool supervised(const struct launch *l)
+{
+	return l->timeout > 0 || l->trace || l->raw;
+}
+
 static void build_argv(const struct launch *l, struct strv *argv)
 {
 	bool published = false;
@@ -69,6 +76,11 @@ static void build_argv(const struct launch *l, struct strv *argv)
 		terminal_size(&rows, &columns);
 		strv_add(argv, "--console");
 		strv_addf(argv, "%u,%u,%u", CONSOLE_RAW_TTY, rows, columns);
+	}
+	/* Nobody outside is there to end it. */
+	if (!supervised(l) && isfinite(l->grace)) {
+		strv_add(argv, "--grace");
+		strv_addf(argv, "%.0f", l->grace * 1000);
 	}
 	if (l->record_fd >= 0) {
 		strv_add(argv, "--started");
@@ -151,7 +163,7 @@ int sandbox_run(const struct launch *l, struct error *err)
 	}
 	if (!l->input)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (l->timeout > 0 || l->trace || l->raw)
+	if (supervised(l))
 		return run_supervised(l, argv.v, null, err);
 	if (null >= 0)
 		dup2(null, 0);

@@ -15,6 +15,7 @@ static const char usage[] =
     "      --net NAME=SPEC    a network device: tap:INTERFACE, fd:NUMBER (an open tap) or socket:NUMBER (a packet\n"
     "                         socket, as kiln-slirp makes it), then [,mac=xx:xx:xx:xx:xx:xx]\n"
     "      --disk NAME=FILE   a disk; FILE:ro for a read-only one\n"
+    "      --grace MS         end so long after SIGINT, SIGTERM or SIGHUP, or at a second one (default: never)\n"
     "      --started FD       write \"start\" there once everything is set up\n"
     "      --memory-fd N          an empty memory file that becomes the guest's memory, so that others see it\n"
     "      --sample HZ            SIGPROF for a profile, so many times a second (the image must be made for it)\n"
@@ -103,6 +104,8 @@ void options_parse(struct options *o, int argc, char **argv)
 			add(o->net, &o->nets, BOOT_MAX_NICS, v, "--net");
 		} else if ((v = value("--disk", argv, &i))) {
 			add(o->disk, &o->disks, BOOT_MAX_DISKS, v, "--disk");
+		} else if ((v = value("--grace", argv, &i))) {
+			o->grace_ms = (uint32_t)parse_number("--grace", v, UINT32_MAX);
 		} else if ((v = value("--started", argv, &i))) {
 			o->started = (int)parse_number("--started", v, 1u << 20);
 		} else if ((v = value("--memory-fd", argv, &i))) {

@@ -259,6 +259,7 @@ static struct boot_info *make_boot(const struct zone *z, const struct options *o
 	boot->user_max = SANDBOX_USER_MAX;
 	boot->real_ns = clock_ns(CLOCK_REALTIME);
 	find_console(boot, o->console);
+	boot->grace_ms = o->grace_ms;
 	boot->sandbox_flags = o->no_patch ? SANDBOX_NO_PATCH : 0;
 	random_bytes(boot->seed, sizeof(boot->seed));
 	if (o->cmdline) {

@@ -24,6 +24,7 @@ struct options {
 	const char *net[BOOT_MAX_NICS], *disk[BOOT_MAX_DISKS];
 	unsigned nets, disks;
 	uint64_t mem_size;
+	uint32_t grace_ms;
 	int started; /* descriptor for EXIT_STARTED, or -1 */
 	bool no_patch, no_fsgsbase, debug;
 	int memory_fd; /* 0: none given */

@@ -71,6 +71,38 @@ for p in qemu microvm; do
 	done
 done
 
+# In the sandbox kiln is the tender: the kernel inside keeps the grace period.
+cat >"$work/deaf.c" <<'C'
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+int main(int argc, char **argv)
+{
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		if (argc < 2)
+			pause();
+	return argv == NULL;
+}
+C
+"$CC" -O2 -o "$work/deaf" "$work/deaf.c"
+for p in sandbox qemu; do
+	for args in "" spin; do
+		: >"$work/out"
+		timeout 60 env --default-signal=INT "$KILN" run -P $p --stop-timeout 0.5 "$work/deaf" $args >"$work/out" 2>&1 &
+		pid=$!
+		for _ in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.05; done
+		kill -TERM "$(pgrep -P $pid)"
+		wait $pid
+		status=$?
+		[ $status = 143 ]
+		ok $? "$p: the end comes after the grace period, asked or not ${args:+($args)}: status $status"
+	done
+done
+
 # A terminal: the program sees one, lines arrive while output goes on, Ctrl-C is a signal. `script` makes the terminal.
 cat >"$work/tty.c" <<'C'
 #include <signal.h>

@@ -123,13 +123,38 @@ static void poll_devices(uint64_t now)
 		cool_down();
 }
 
+static int ending; /* the signal that the programs were asked to end by */
+
+static void end_of_patience(struct ktimer *t UNUSED)
+{
+	platform_exit(128 + ending);
+}
+
+/* Nobody may be outside to end what does not want to: the grace period of `kiln run` is then kept here. */
+static void begin_end(int sig)
+{
+	static struct ktimer timer;
+	uint64_t grace = platform_boot_info()->grace_ms * (NSEC_PER_SEC / 1000);
+
+	if (grace == 0 || (sig != SIGINT && sig != SIGTERM && sig != SIGHUP))
+		return;
+	if (ending != 0)
+		end_of_patience(&timer);
+	ending = sig;
+	timer_init(&timer, end_of_patience);
+	if (timer_arm(&timer, platform_mono() + grace) != 0)
+		end_of_patience(&timer);
+}
+
 static void pass_signals_on(void)
 {
 	uint32_t set = __atomic_exchange_n(&host_signals, 0, __ATOMIC_RELAXED);
 
 	for (int sig = 1; set >> sig != 0; sig++)
-		if ((set >> sig & 1) != 0)
+		if ((set >> sig & 1) != 0) {
 			personality_host_signal(sig);
+			begin_end(sig);
+		}
 }
 
 void platform_poll(void)

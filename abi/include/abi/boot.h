@@ -66,6 +66,9 @@ struct boot_info {
 	uint32_t sandbox_flags; /* SANDBOX_*, see abi/sandbox.h */
 	int32_t timer; /* the POSIX timer whose signal is SIGALRM */
 	uint16_t console_rows, console_columns; /* with CONSOLE_RAW: the window's size, 0 if unknown */
+	uint32_t
+	    grace_ms; /* sandbox: from a SIGINT, SIGTERM or SIGHUP to the end; 0: these are passed on, and that is all */
+	uint32_t unused;
 	struct boot_nic nic[BOOT_MAX_NICS];
 	struct boot_disk disk[BOOT_MAX_DISKS];
 };
