@@ -63,31 +63,6 @@ static int expand_cmdline(json_t *doc, struct error *err)
 	return config_check(doc, err) < 0 ? error_wrap(err, "cmdline") : 0;
 }
 
-json_t *config_parse(const char *text, size_t size, struct strv *warnings, struct error *err)
-{
-	AUTO_JSON json_t *doc = NULL;
-	AUTO_JSON json_t *lists = NULL;
-	struct error not_rumprun;
-	json_error_t where;
-
-	doc = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
-	if (!doc || rumprun_is(doc))
-		lists = rumprun_parse(text, size, &not_rumprun);
-	if (lists) {
-		json_decref(doc);
-		doc = rumprun_translate(lists, warnings, err);
-		if (!doc)
-			return NULL;
-	}
-	if (!doc) {
-		error_set(err, "line %d, column %d: %s", where.line, where.column, where.text);
-		return NULL;
-	}
-	if (config_check(doc, err) < 0 || expand_cmdline(doc, err) < 0)
-		return NULL;
-	return TAKE(doc);
-}
-
 /* What may be said already and is not done yet. */
 static void note_limits(const json_t *doc, struct strv *warnings)
 {
@@ -110,6 +85,32 @@ static void note_limits(const json_t *doc, struct strv *warnings)
 		strv_addf(warnings,
 			  "sysctl.vm.overcommit_memory: only \"0\" is in this version of Kiln; \"%s\" is ignored",
 			  name);
+}
+
+json_t *config_parse(const char *text, size_t size, struct strv *warnings, struct error *err)
+{
+	AUTO_JSON json_t *doc = NULL;
+	AUTO_JSON json_t *lists = NULL;
+	struct error not_rumprun;
+	json_error_t where;
+
+	doc = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+	if (!doc || rumprun_is(doc))
+		lists = rumprun_parse(text, size, &not_rumprun);
+	if (lists) {
+		json_decref(doc);
+		doc = rumprun_translate(lists, warnings, err);
+		if (!doc)
+			return NULL;
+	}
+	if (!doc) {
+		error_set(err, "line %d, column %d: %s", where.line, where.column, where.text);
+		return NULL;
+	}
+	if (config_check(doc, err) < 0 || expand_cmdline(doc, err) < 0)
+		return NULL;
+	note_limits(doc, warnings);
+	return TAKE(doc);
 }
 
 int config_check_mounts(const json_t *doc, struct error *err)
@@ -139,8 +140,6 @@ json_t *config_load(const char *path, struct error *err)
 	doc = config_parse((const char *)m.data, m.size, &warnings, err);
 	if (!doc)
 		error_wrap(err, "%s", path);
-	else
-		note_limits(doc, &warnings);
 	for (size_t i = 0; doc && i < warnings.n; i++)
 		fprintf(stderr, "kiln: warning: %s: %s\n", path, warnings.v[i]);
 	return doc;

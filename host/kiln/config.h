@@ -20,8 +20,8 @@ static inline void config_free(json_t **j)
 #define AUTO_JSON __attribute__((cleanup(config_free)))
 
 /*
- * The checked configuration in `text`, in today's form, or NULL. When it was in Rumprun's form, warnings has a line for
- * each thing that was translated. `cmdline` has become `rc`.
+ * The checked configuration in `text`, in today's form, or NULL. warnings has a line for each thing that was
+ * translated from Rumprun's form, and for what may be said and has no effect yet. `cmdline` has become `rc`.
  */
 json_t *config_parse(const char *text, size_t size, struct strv *warnings, struct error *err);
 /* As config_parse for a file; the error names it. Warnings go to stderr. */
