@@ -55,9 +55,7 @@ _Static_assert(sizeof(struct prstatus) == 336 && sizeof(struct prpsinfo) == 136,
 
 static struct {
 	struct trace_core head;
-	struct {
-		uint64_t pa, size;
-	} piece[PIECES];
+	struct trace_piece piece[PIECES];
 } record;
 
 /* Bytes of ours on their way: 0 is the launcher's answer, the rest is filled with headers and notes. */
@@ -69,7 +67,7 @@ static uint64_t written; /* bytes of the file so far */
 static void flush(unsigned flags)
 {
 	uint64_t end = time_mono() + WAIT_NS;
-	size_t n = offsetof(struct trace_core, piece) + record.head.count * sizeof record.piece[0];
+	size_t n = sizeof record.head + record.head.count * sizeof record.piece[0];
 
 	record.head.record.type = TRACE_CORE;
 	record.head.record.flags |= (uint16_t)flags;

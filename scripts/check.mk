@@ -27,7 +27,7 @@ define NEWLINE
 
 endef
 CHECK_LIST = $(foreach p,$(CHECKED),kernel $(lastword $(subst :, ,$(p))) \
-	$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS))$(NEWLINE))$(foreach g,$(PROGRAMS),$(foreach \
+	$(filter-out -fno-tree-loop-distribute-patterns,$($(firstword $(subst :, ,$(p)))_FLAGS))$(NEWLINE))$(foreach g,$(PROGRAMS) $(HELPERS),$(foreach \
 	o,$(filter %.c.o,$($(g)_OBJ)),host $(o:$(BUILD)/obj/host-$(g)/%.o=%) -iquote $(BUILD)/gen $($(g)_FLAGS)$(NEWLINE)))
 
 check-list: $(GEN)

@@ -171,9 +171,9 @@ static int read_memory(uint64_t at, void *to, size_t n)
 	for (size_t done = 0; done < n;) {
 		AUTO_STR struct str answer = {0};
 		size_t part = n - done < PIECE ? n - done : PIECE;
+		unsigned long long where = at + done;
 
-		if (!ask(&answer, "m%llx,%zx", (unsigned long long)(at + done), part) ||
-		    link_hex(answer.p, (uint8_t *)to + done, part) != part)
+		if (!ask(&answer, "m%llx,%zx", where, part) || link_hex(answer.p, (uint8_t *)to + done, part) != part)
 			return -1;
 		done += part;
 	}
@@ -185,10 +185,10 @@ static int write_memory(uint64_t at, const void *from, size_t n)
 	for (size_t done = 0; done < n;) {
 		AUTO_STR struct str hex = {0}, answer = {0};
 		size_t part = n - done < PIECE ? n - done : PIECE;
+		unsigned long long where = at + done;
 
 		link_put_hex(&hex, (const uint8_t *)from + done, part);
-		if (!ask(&answer, "M%llx,%zx:%s", (unsigned long long)(at + done), part, hex.p) ||
-		    strcmp(answer.p, "OK") != 0)
+		if (!ask(&answer, "M%llx,%zx:%s", where, part, hex.p) || strcmp(answer.p, "OK") != 0)
 			return -1;
 		done += part;
 	}

@@ -75,13 +75,14 @@ static bool put(struct trace *t, uint64_t pa, uint64_t size)
 
 void trace_core(struct trace *t, const struct trace_core *r)
 {
-	bool good = t->core != NULL && r->count <= (r->record.size - sizeof *r) / sizeof r->piece[0];
+	const struct trace_piece *piece = (const struct trace_piece *)(const void *)(r + 1);
+	bool good = t->core != NULL && r->count <= (r->record.size - sizeof *r) / sizeof *piece;
 
 	if (good && r->record.flags & TRACE_CORE_FIRST)
 		begin(t, r);
 	good = good && t->core_fd >= 0;
 	for (uint32_t i = 0; good && i < r->count; i++)
-		good = put(t, r->piece[i].pa, r->piece[i].size);
+		good = put(t, piece[i].pa, piece[i].size);
 	if (t->core_fd >= 0 && (!good || r->record.flags & TRACE_CORE_LAST)) {
 		/* A hole at the end has a size too. */
 		if (ftruncate(t->core_fd, lseek(t->core_fd, 0, SEEK_CUR)) < 0)

@@ -370,7 +370,7 @@ static int start(struct session *s, char **words, int count, struct error *err)
 static int attach(struct session *s, unsigned port, struct error *err)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)&s->address;
-	AUTO_CLOSE int fd = -1;
+	int fd, status;
 
 	s->running = true;
 	in->sin_family = AF_INET;
@@ -381,11 +381,9 @@ static int attach(struct session *s, unsigned port, struct error *err)
 	fd = dial(s);
 	if (fd < 0)
 		return error_errno(err, "%s", s->target);
-	if (learn(s, fd, err) < 0 || find_program(s, err) < 0)
-		return -1;
+	status = learn(s, fd, err);
 	close(fd);
-	fd = -1;
-	return run_gdb(s, err);
+	return status < 0 || find_program(s, err) < 0 ? -1 : run_gdb(s, err);
 }
 
 /* The port of a word that means something that runs; 0: it does not; -1. */

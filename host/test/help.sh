@@ -5,7 +5,7 @@ set -u
 . host/test/lib.bash
 export KILN_LIBDIR=/nowhere
 
-for c in run bake config inspect doctor ps logs stop kill wait rm prune; do
+for c in run gdb bake config inspect doctor ps logs stop kill wait rm prune; do
 	"$KILN" $c --help >"$work/help" 2>&1
 	[ $? = 0 ] && grep -q '^usage: kiln '$c "$work/help" && grep -q '^Example' "$work/help"
 	ok $? "kiln $c --help: usage and an example, status 0"

@@ -68,14 +68,16 @@ struct trace_kernel {
 enum trace_core_flags { TRACE_CORE_FIRST = 1, TRACE_CORE_LAST = 2 };
 #define TRACE_CORE_HOLE UINT64_MAX /* zeros, which need no room in the file */
 
+struct trace_piece {
+	uint64_t pa, size;
+};
+
+/* Followed by `count` pieces. */
 struct trace_core {
 	struct trace_record record;
 	uint32_t pid, count;
 	char comm[16];
 	uint64_t answer;
-	struct {
-		uint64_t pa, size;
-	} piece[]; /* count of them */
 };
 
 enum trace_mark_flags { TRACE_POINT = 1 }; /* a moment; else the end of what began at the mark before */
