@@ -225,15 +225,20 @@ int instance_save(const struct instance *i, struct error *err)
 	return rename(fresh, path) < 0 ? error_errno(err, "%s", path) : 0;
 }
 
+/* All files in it, the lock last: until then it is there, and dead or ours. */
 static int remove_directory(const char *dir, struct error *err)
 {
-	static const char *const files[] = {"control", "log", "log.1", "state", "state.new", "lock"};
+	AUTO_FREE char *lock = xasprintf("%s/lock", dir);
+	DIR *d = opendir(dir);
+	struct dirent *e;
 
-	for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
-		AUTO_FREE char *path = xasprintf("%s/%s", dir, files[k]);
-
-		unlink(path);
-	}
+	if (!d)
+		return error_errno(err, "%s", dir);
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "lock") != 0)
+			unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	unlink(lock);
 	return rmdir(dir) < 0 ? error_errno(err, "%s", dir) : 0;
 }
 
@@ -280,13 +285,13 @@ const char *instance_text(const struct instance *i, const char *key)
 
 const char *instance_status(const struct instance *i)
 {
-	const char *said = instance_text(i, "status");
+	static const char *const known[] = {"running", "restarting", "exited"};
+	const char *said = instance_text(i, "status"), *status = "starting";
 
-	if (!strcmp(said, "exited"))
-		return "exited";
-	if (!i->alive)
-		return "dead";
-	return *said ? said : "starting";
+	for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+		if (!strcmp(said, known[k]))
+			status = known[k];
+	return i->alive || !strcmp(status, "exited") ? status : "dead";
 }
 
 const char *instance_boot(void)

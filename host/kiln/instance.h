@@ -32,7 +32,7 @@ struct instance {
  * The name is checked as well.
  */
 int instance_create(struct instance *i, const char *name, bool exact, int *lock_fd, struct error *err);
-/* The one of this name; the error names the nearest there is. */
+/* The one of this name; the error names the nearest there is. instance_free also after a failure. */
 int instance_open(struct instance *i, const char *name, struct error *err);
 /* All, by name; to be freed by instance_list_free. The count, or -1. */
 int instance_list(struct instance **list, struct error *err);
