@@ -25,9 +25,9 @@ for p in sandbox qemu; do
 	like "$out" '^no name 12$' "$p: the program's output"
 	like "$out" 'exited with code 014' "$p: the exit status"
 
-	session --batch --ex 'break count_up' --ex continue --ex 'info threads' --ex 'thread apply all bt' --ex 'print by' --ex finish \
+	session --batch --ex 'tbreak count_up' --ex continue --ex 'info threads' --ex 'thread apply all bt' --ex 'print by' --ex finish \
 		--ex 'delete' --ex 'watch counter' --ex continue --ex 'delete' --ex continue -P $p "$program"
-	like "$out" 'hit Breakpoint 2, count_up \(by=[123]\)' "$p: a breakpoint in a thread"
+	like "$out" 'hit Temporary breakpoint 2, count_up \(by=[123]\)' "$p: a breakpoint in a thread"
 	like "$out" '\* [2-4] +Thread [2-4] "debug".* count_up' "$p: that thread is the current one"
 	like "$out" '^  1 +Thread 1 "debug" \(waits\)' "$p: the others are there"
 	like "$out" 'in worker \(arg=0x[123]\)' "$p: each has a backtrace"
