@@ -225,16 +225,13 @@ static void picture(struct str *s, struct frame *root, const char *title)
 		 MARGIN, height - 10, script);
 }
 
-static int read_stacks(struct frame *root, const char *path, struct error *err)
+static int read_stacks(struct frame *root, FILE *f, const char *path, struct error *err)
 {
 	AUTO_FREE char *line = NULL;
-	AUTO_FCLOSE FILE *f = strcmp(path, "-") != 0 ? fopen(path, "r") : fdopen(dup(0), "r");
 	unsigned number = 0;
 	size_t cap = 0;
 	ssize_t n;
 
-	if (!f)
-		return error_errno(err, "%s", path);
 	while ((n = getline(&line, &cap, f)) >= 0) {
 		number++;
 		if (n && line[n - 1] == '\n')
@@ -258,6 +255,7 @@ int command_profile(int argc, char **argv, struct error *err)
 	__attribute__((cleanup(free_frame))) struct frame root = {.name = xstrdup("all")};
 	AUTO_FREE char *output = NULL, *title = NULL;
 	AUTO_STR struct str s = {0};
+	AUTO_FCLOSE FILE *f = NULL;
 	const char *path = NULL;
 	int id;
 
@@ -282,7 +280,10 @@ int command_profile(int argc, char **argv, struct error *err)
 		return -1;
 	if (!path)
 		return error_usage(err, "which file? kiln profile FILE.folded");
-	if (read_stacks(&root, path, err) < 0)
+	f = strcmp(path, "-") != 0 ? fopen(path, "re") : fdopen(dup(0), "r");
+	if (!f)
+		return error_errno(err, "%s", path);
+	if (read_stacks(&root, f, path, err) < 0)
 		return -1;
 	if (!output)
 		output = strcmp(path, "-") != 0 ? output_name(path) : xstrdup("-");
