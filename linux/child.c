@@ -17,6 +17,7 @@
 #include <asm/signal.h>
 
 #define CORE_DUMPED 0x80
+#define ROOM_NS     (5 * NSEC_PER_SEC) /* for a killed process to let its memory go */
 
 static const struct sigaction_state *on_child(const struct process *parent)
 {
@@ -161,38 +162,48 @@ static void ended(struct process *p)
 	zombie(p);
 }
 
-/*
- * Who is to make room for self: the largest process that lives, the youngest of several, if it is clearly larger; else
- * self, as a parent should not die for its child's copies. One that shares self's memory counts as self.
- */
-static struct process *largest(struct process *self)
+static bool is_dying(const struct process *p)
 {
-	size_t least = self->as->resident + self->as->resident / 8;
+	return p->state == PROCESS_EXITING || (p->pending.set & SIG_BIT(SIGKILL)) != 0;
+}
+
+/*
+ * Who is to make room for self: one that is about to go anyway, else the largest, the youngest of several; but self if that
+ * is not clearly larger, as a parent should not die for its child's copies. For self's own children as large is enough. One
+ * that shares self's memory counts as self.
+ */
+static struct process *victim(struct process *self)
+{
+	size_t have = self->as->resident, least = list_empty(&self->children) ? have + have / 8 : have - 1;
 	struct process *p, *found = self;
 
-	list_for_each_entry (p, &process_all, all_link) /* in the order in which they were made */
-		if (p->state == PROCESS_ALIVE && p->as != NULL && p->as->resident > least &&
-		    (found == self || p->as->resident >= found->as->resident))
+	list_for_each_entry (p, &process_all, all_link) { /* in the order in which they were made */
+		if (p->as == NULL || p->as == self->as)
+			continue;
+		if (is_dying(p))
+			return p;
+		if (p->as->resident > least && (found == self || p->as->resident >= found->as->resident))
 			found = p;
+	}
 	return found;
 }
 
 static bool make_room(struct process *self)
 {
-	uint64_t deadline = time_mono() + NSEC_PER_SEC;
-	struct process *p = largest(self);
+	uint64_t deadline = time_mono() + ROOM_NS;
+	struct process *p = victim(self);
 	int pid = p->pid;
 
 	if (p == self)
 		return false;
-	if ((p->pending.set & SIG_BIT(SIGKILL)) == 0) { /* else it is on its way already */
+	if (!is_dying(p)) {
 		log_err("%s (%d): out of memory: it has most, %lu KiB; give the image more with -m",
 			LIST_ENTRY(p->tasks.next, struct task, link)->comm, pid, p->as->resident / 1024);
 		signal_post(p, NULL, SIGKILL);
 	}
 	while ((p = process_find(pid)) != NULL && p->as != NULL && time_mono() < deadline)
 		thread_yield();
-	return true;
+	return p == NULL || p->as == NULL;
 }
 
 void child_watch(void)
