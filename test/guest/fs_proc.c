@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -144,6 +145,23 @@ static void test_self(void)
 	close(fd);
 }
 
+/* The vector that the program was started with. */
+static void test_auxv(void)
+{
+	unsigned long aux[128] = {0}, entry = 0, random = 0;
+	int fd = open("/proc/self/auxv", O_RDONLY);
+	ssize_t n = read(fd, aux, sizeof aux - 16);
+
+	close(fd);
+	for (unsigned i = 0; aux[i] != AT_NULL; i += 2) {
+		if (aux[i] == AT_ENTRY)
+			entry = aux[i + 1];
+		if (aux[i] == AT_RANDOM)
+			random = aux[i + 1];
+	}
+	tap_ok(n > 0 && n % 16 == 0 && entry == getauxval(AT_ENTRY) && random == getauxval(AT_RANDOM), "auxv");
+}
+
 static void test_system(void)
 {
 	const char *l = line(text("/proc/meminfo"), "MemTotal:");
@@ -176,6 +194,7 @@ int main(void)
 {
 	test_devices();
 	test_self();
+	test_auxv();
 	test_system();
 	return tap_end();
 }
