@@ -18,7 +18,7 @@ struct fwcfg_entry {
 
 char *fwcfg_file(const char *name, size_t *size)
 {
-	struct fwcfg_entry e;
+	struct fwcfg_entry e = {0};
 	uint32_t count = 0;
 	char *text;
 
