@@ -15,6 +15,7 @@
 #include "linux/names_of.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
+#include "strace_args.h"
 
 #include <asm/signal.h>
 #include <asm/unistd.h>
@@ -216,9 +217,17 @@ static void add_call(struct line *l, struct task *t, unsigned long nr, const str
 	else
 		add(l, "%s(", c->name);
 	for (unsigned i = 0; c != NULL && c->kinds[i] != '\0'; i++) {
+		char words[160];
+		long n = raw ? 0 : strace_arg(words, sizeof words, nr, a, i, result);
+
+		if (n < 0)
+			break;
 		if (i > 0)
 			add(l, ", ");
-		add_argument(l, nr, a, i, c->kinds[i], result, raw);
+		if (n > 0)
+			add(l, "%s", words);
+		else
+			add_argument(l, nr, a, i, c->kinds[i], result, raw);
 	}
 	add(l, ")");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: linux/strace.c linux/call_names.c linux/names_of.c lib/fmt.c lib/string.c
+// USES: linux/strace.c linux/strace_args.c linux/call_names.c linux/names_of.c lib/fmt.c lib/string.c
 // FLAGS: -fno-builtin
 /* What --strace prints for a call, a signal and a filter. */
 #include <errno.h>
@@ -168,9 +168,9 @@ int main(void)
 	call(SYS_getpid, 1, 0, 0, 0, 0);
 	is("getpid() = 1\n");
 	call(SYS_openat, -2, -100, (long)path, 0x80000, 0644);
-	is("openat(AT_FDCWD, \"/etc/pass\\\"wd\\n\", 0x80000, 0644) = -1 ENOENT (No such file or directory)\n");
+	is("openat(AT_FDCWD, \"/etc/pass\\\"wd\\n\", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)\n");
 	call(SYS_openat, -14, 3, 16, 0, 0);
-	is("openat(3, 0x10, 0, 0) = -1 EFAULT (Bad address)\n");
+	is("openat(3, 0x10, O_RDONLY) = -1 EFAULT (Bad address)\n");
 	call(SYS_write, 7, 1, (long)data, 7, 0);
 	is("write(1, \"abc\\0\\0012 \", 7) = 7\n");
 	call(SYS_write, 40, 1, (long)data, 40, 0);
