@@ -48,12 +48,11 @@ static void sift_down(unsigned i, struct ktimer *t)
 
 static int grow(void)
 {
-	size_t size = sizeof(struct ktimer *); /* NOLINT(bugprone-sizeof-expression): an array of pointers it is */
-	struct ktimer **bigger = kmalloc(2 * capacity * size);
+	struct ktimer **bigger = kmalloc(2 * capacity * sizeof *bigger);
 
 	if (bigger == NULL)
 		return -ENOMEM;
-	memcpy(bigger, heap, count * size);
+	memcpy(bigger, heap, count * sizeof *bigger);
 	if (heap != heap_static)
 		kfree(heap);
 	heap = bigger;

@@ -69,6 +69,7 @@ static void sample(const struct trapframe *tf, bool in_kernel)
 {
 	const struct thread *t = thread_current();
 	const struct trapframe *user = in_kernel ? NULL : tf;
+	uintptr_t sp = tf->sp;
 	struct trace_sample s = {.record = {.type = TRACE_SAMPLE, .flags = in_kernel ? TRACE_IN_KERNEL : 0}};
 	size_t stack = 0;
 
@@ -77,7 +78,7 @@ static void sample(const struct trapframe *tf, bool in_kernel)
 	if (!trace_begin(SAMPLE_MAX))
 		return;
 	if (in_kernel) {
-		stack = kernel_stack(t, tf->sp);
+		stack = kernel_stack(t, sp);
 		memcpy(s.kernel_regs, tf, sizeof *tf);
 		if (stack > 0 && t->as != NULL)
 			user = arch_trapframe((struct thread *)(uintptr_t)t);
@@ -93,7 +94,7 @@ static void sample(const struct trapframe *tf, bool in_kernel)
 	}
 	s.kernel_bytes = (uint32_t)stack;
 	trace_add(&s, sizeof s);
-	trace_add((const void *)tf->sp, stack);
+	trace_add((const void *)sp, stack);
 	if (user != NULL && t->as != NULL)
 		s.user_bytes = add_user_stack(t->as->pmap, user->sp);
 	trace_patch(offsetof(struct trace_sample, user_bytes), &s.user_bytes, sizeof s.user_bytes);

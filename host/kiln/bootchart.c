@@ -154,11 +154,14 @@ static void draw_axis(struct str *s, double total, double height)
 
 	while (total / step > 12)
 		step *= total / step > 60 ? 10 : total / step > 30 ? 5 : 2;
-	for (double t = 0; t <= total; t += step)
+	for (unsigned i = 0; i * step <= total; i++) {
+		double t = i * step;
+
 		str_addf(s,
 			 "<line x1=\"%.1f\" y1=\"%.0f\" x2=\"%.1f\" y2=\"%.0f\" stroke=\"#ddd\"/>"
 			 "<text x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\" fill=\"#666\">%g ms</text>\n",
 			 scale(t, total), TOP - 6, scale(t, total), height - 8, scale(t, total), TOP - 10, t);
+	}
 }
 
 static void draw(struct str *s, const struct chart *c, const char *title)

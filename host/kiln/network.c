@@ -204,7 +204,6 @@ int network_complete(struct network *n, json_t *config, enum platform platform, 
 		if (n->nics == NICS_MAX || find(n, "eth0"))
 			return error_usage(err, "-p needs an interface of the kind user, which none of -I is");
 		add(n, "eth0", 4);
-		user = true;
 	}
 	for (unsigned i = 0; i < n->nics; i++) {
 		if (n->nic[i].kind != NIC_USER)
