@@ -15,15 +15,12 @@
 #include "kernel/thread.h"
 #include "kernel/vm.h"
 #include "sandbox.h"
-#include "x86_64/machine.h"
-#include "x86_64/regs.h"
+#include "sandbox/frame.h"
 
-#include <asm/sigcontext.h>
 #include <asm/signal.h>
 #include <asm/ucontext.h>
 
-#define RESUME_FLAG 0x10000u
-#define ODD_FLAGS   0x40500u /* AC DF TF */
+#define ODD_FLAGS 0x40500u /* AC DF TF */
 
 uint64_t sandbox_xfeatures;
 
@@ -31,31 +28,6 @@ static bool in_kernel(uint64_t ip)
 {
 	return sandbox_boot == NULL || ip - sandbox_boot->kernel_base < sandbox_boot->kernel_size ||
 	       ip - ALIGN_DOWN(sandbox_boot->gate, PAGE_SIZE) < PAGE_SIZE;
-}
-
-static void save(struct trapframe *tf, const struct sigcontext_64 *c)
-{
-	*tf = (struct trapframe){.r15 = c->r15,
-				 .r14 = c->r14,
-				 .r13 = c->r13,
-				 .r12 = c->r12,
-				 .bp = c->bp,
-				 .bx = c->bx,
-				 .r11 = c->r11,
-				 .r10 = c->r10,
-				 .r9 = c->r9,
-				 .r8 = c->r8,
-				 .ax = c->ax,
-				 .cx = c->cx,
-				 .dx = c->dx,
-				 .si = c->si,
-				 .di = c->di,
-				 .orig_ax = UINT64_MAX,
-				 .ip = c->ip,
-				 .cs = X86_USER_CS,
-				 .flags = c->flags & ~(uint64_t)RESUME_FLAG,
-				 .sp = c->sp,
-				 .ss = X86_USER_SS};
 }
 
 static void asynchronous(int sig, struct ucontext *uc)
@@ -79,7 +51,7 @@ static void asynchronous(int sig, struct ucontext *uc)
 		return;
 	}
 	tf = arch_trapframe(thread_current());
-	save(tf, c);
+	frame_from_signal(tf, c);
 	c->ip = (uint64_t)sandbox_async_entry;
 	c->sp = (uint64_t)tf - 8;
 	c->flags &= ~(uint64_t)ODD_FLAGS;
@@ -119,7 +91,7 @@ static NORETURN void kernel_bug(int sig, const struct sigcontext_64 *c)
 	struct trapframe r;
 	uint64_t trap = c->trapno, code = c->err, addr = c->cr2;
 
-	save(&r, c);
+	frame_from_signal(&r, c);
 	panic("signal %d in the kernel: trap %lu code %lx address %lx ip kernel+%lx sp %lx ax %lx bx %lx cx %lx dx %lx "
 	      "si %lx di %lx bp %lx",
 	      sig, trap, code, addr, r.ip - sandbox_boot->kernel_base, r.sp, r.ax, r.bx, r.cx, r.dx, r.si, r.di, r.bp);
@@ -150,7 +122,7 @@ static void synchronous_in_kernel(int sig, const struct sigcontext_64 *c)
 	    c->cr2 >= sandbox_boot->user_max)
 		kernel_bug(sig, c);
 	tf = (struct trapframe *)ALIGN_DOWN(c->sp - sizeof(*tf) - 16, 16);
-	save(tf, c);
+	frame_from_signal(tf, c);
 	sandbox_leave((void *)(uintptr_t)c->fpstate, tf, copy_fault, c->cr2, c->err, true);
 }
 
@@ -171,7 +143,7 @@ void sandbox_signal(int sig, void *info, void *context)
 	if (thread_current()->as == NULL)
 		kernel_bug(sig, c);
 	tf = arch_trapframe(thread_current());
-	save(tf, c);
+	frame_from_signal(tf, c);
 	if (sig == SIGSYS) {
 		/* The host has put -ENOSYS or the number into rax, as it sees fit; the number is in siginfo. */
 		tf->orig_ax = tf->ax = (uint64_t)((const int32_t *)info)[6];

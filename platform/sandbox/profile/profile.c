@@ -9,9 +9,8 @@
 #include "kernel/page.h"
 #include "platform/platform.h"
 #include "platform/sample.h"
-#include "x86_64/regs.h"
+#include "sandbox/frame.h"
 
-#include <asm/sigcontext.h>
 #include <asm/signal.h>
 #include <asm/ucontext.h>
 
@@ -45,27 +44,7 @@ void sandbox_profile_signal(int sig, void *info, void *context)
 	}
 	if (taken == NULL)
 		return;
-	tf = (struct trapframe){.r15 = c->r15,
-				.r14 = c->r14,
-				.r13 = c->r13,
-				.r12 = c->r12,
-				.bp = c->bp,
-				.bx = c->bx,
-				.r11 = c->r11,
-				.r10 = c->r10,
-				.r9 = c->r9,
-				.r8 = c->r8,
-				.ax = c->ax,
-				.cx = c->cx,
-				.dx = c->dx,
-				.si = c->si,
-				.di = c->di,
-				.orig_ax = UINT64_MAX,
-				.ip = c->ip,
-				.cs = X86_USER_CS,
-				.flags = c->flags,
-				.sp = c->sp,
-				.ss = X86_USER_SS};
+	frame_from_signal(&tf, c);
 	taken(&tf, in_kernel(c->ip));
 }
 
