@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	pthread_t thread[THREADS];
 	char *text = strdup("no name");
 
-	if (argc > 1 && strcmp(argv[1], "loop") == 0)
+	if (argc > 1 && strcmp(argv[1], "loop") == 0 && write(1, "loop\n", 5) == 5)
 		for (go_on = 1; go_on; usleep(10000))
 			;
 	if (argc > 1 && strcmp(argv[1], "limit") == 0) {
