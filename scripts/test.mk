@@ -23,11 +23,11 @@ $(BUILD)/unit/$(1:%.c=%): $(1) $(call uses,$(1)) $(GEN)
 endef
 $(foreach t,$(UNIT_SRC),$(eval $(call unit_rule,$(t))))
 
-$(BUILD)/guest/%: test/guest/%.c test/include/test/tap.h $(KILN_TOOLCHAIN)
+$(BUILD)/guest/%: test/guest/%.c $(wildcard test/include/test/*.h) $(KILN_TOOLCHAIN)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -D_GNU_SOURCE -pthread -iquote test/include -o $@ $< $(call flags,$<)
 
-$(BUILD)/guest/%: test/guest/%.cc test/include/test/tap.h $(KILN_TOOLCHAIN_CXX)
+$(BUILD)/guest/%: test/guest/%.cc $(wildcard test/include/test/*.h) $(KILN_TOOLCHAIN_CXX)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD)/bin/x86_64-kiln-linux-musl-g++ -std=gnu++20 -O2 -g -Wall -Wextra -Werror -pthread -iquote test/include -o $@ $< $(call flags,$<)
 

@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "test/process.h"
 #include "test/tap.h"
 
 extern char **environ;
@@ -115,13 +116,6 @@ static int act(int argc, char **argv)
 		return 1;
 	}
 	return strcmp(what, "again") == 0 ? 23 : 99;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	return waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
 static int run(char *const argv[], char *const envp[])

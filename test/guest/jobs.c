@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "test/process.h"
 #include "test/tap.h"
 
 static volatile int count, told_code, told_status;
@@ -18,24 +19,6 @@ static void on_signal(int sig, siginfo_t *si, void *uc)
 	count++;
 	told_code = si->si_code;
 	told_status = si->si_status;
-}
-
-static void install(int sig, void *fn, int flags)
-{
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = fn;
-	sa.sa_flags = flags;
-	sigaction(sig, &sa, NULL);
-}
-
-static void nap(int ms)
-{
-	struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
-
-	while (nanosleep(&ts, &ts) != 0 && errno == EINTR)
-		;
 }
 
 /* A child that waits for signals. */
@@ -49,17 +32,6 @@ static pid_t sleeper(void)
 			pause();
 	}
 	return pid;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-	pid_t r;
-
-	do
-		r = waitpid(pid, &status, 0);
-	while (r == -1 && errno == EINTR);
-	return r == pid ? status : -1;
 }
 
 static void stops(void)

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include "test/process.h"
 #include "test/tap.h"
 
 static volatile int count, order[8], seen_sig, seen_code, seen_value, on_stack, depth, max_depth, raised;
@@ -65,16 +66,6 @@ static void nest_handler(int sig)
 	if (++raised < 3)
 		raise(sig);
 	depth--;
-}
-
-static void install(int sig, void *fn, int flags)
-{
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = fn;
-	sa.sa_flags = flags;
-	sigaction(sig, &sa, NULL);
 }
 
 static void faults(void)

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "test/process.h"
 #include "test/tap.h"
 
 static volatile int count, told_sig, told_code, told_status, told_pid;
@@ -29,16 +30,6 @@ static void on_child(int sig, siginfo_t *si, void *uc)
 	told_pid = si->si_pid;
 }
 
-static void install(int sig, void *fn, int flags)
-{
-	struct sigaction sa;
-
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = fn;
-	sa.sa_flags = flags;
-	sigaction(sig, &sa, NULL);
-}
-
 /* A child that ends with code. */
 static pid_t child(int code)
 {
@@ -47,21 +38,6 @@ static pid_t child(int code)
 	if (pid == 0)
 		_exit(code);
 	return pid;
-}
-
-static int status_of(pid_t pid)
-{
-	int status = -1;
-
-	return waitpid(pid, &status, 0) == pid ? status : -1;
-}
-
-static void nap(int ms)
-{
-	struct timespec ts = {ms / 1000, ms % 1000 * 1000000L};
-
-	while (nanosleep(&ts, &ts) != 0 && errno == EINTR)
-		;
 }
 
 static long clone3(struct clone_args *a)
