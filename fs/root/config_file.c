@@ -50,7 +50,8 @@ static int read_all(const char *path, char **text, size_t *size)
 	if (*text != NULL) {
 		uio_init_kernel(&u, &v, *text, *size);
 		n = f->ops->read(f, &u, &f->pos);
-		err = n < 0 ? (int)n : 0;
+		err = (int)MIN(n, 0);
+		*size = (size_t)MAX(n, 0);
 		(*text)[*size] = '\0';
 	} else {
 		err = -ENOMEM;
