@@ -48,6 +48,46 @@ static long request(int what, uint64_t at, uint64_t data)
 	return ptrace(what, machine_pid, (void *)(uintptr_t)at, (void *)(uintptr_t)data);
 }
 
+static const struct {
+	unsigned reg;
+	size_t at;
+	bool constant; /* what a debugger does not change */
+} user_regs[] = {
+#define WORD(name) offsetof(struct user_regs_struct, name)
+    {R_AX, WORD(rax), false},
+    {R_BX, WORD(rbx), false},
+    {R_CX, WORD(rcx), false},
+    {R_DX, WORD(rdx), false},
+    {R_SI, WORD(rsi), false},
+    {R_DI, WORD(rdi), false},
+    {R_BP, WORD(rbp), false},
+    {R_SP, WORD(rsp), false},
+    {R_R8, WORD(r8), false},
+    {R_R8 + 1, WORD(r9), false},
+    {R_R8 + 2, WORD(r10), false},
+    {R_R8 + 3, WORD(r11), false},
+    {R_R8 + 4, WORD(r12), false},
+    {R_R8 + 5, WORD(r13), false},
+    {R_R8 + 6, WORD(r14), false},
+    {R_R8 + 7, WORD(r15), false},
+    {R_IP, WORD(rip), false},
+    {R_FLAGS, WORD(eflags), false},
+    {R_CS, WORD(cs), true},
+    {R_SS, WORD(ss), true},
+    {R_DS, WORD(ds), true},
+    {R_ES, WORD(es), true},
+    {R_FS, WORD(fs), true},
+    {R_GS, WORD(gs), true},
+    {R_FS_BASE, WORD(fs_base), false},
+    {R_GS_BASE, WORD(gs_base), false},
+#undef WORD
+};
+
+static unsigned long long *word_of(struct user_regs_struct *u, unsigned i)
+{
+	return (unsigned long long *)((char *)u + user_regs[i].at);
+}
+
 static int registers(struct regs *r)
 {
 	struct user_regs_struct u;
@@ -57,32 +97,9 @@ static int registers(struct regs *r)
 	if (request(PTRACE_GETREGS, 0, (uintptr_t)&u) < 0 || request(PTRACE_GETFPREGS, 0, (uintptr_t)&f) < 0)
 		return -1;
 	regs_from_fxsave(r, (const uint8_t *)&f);
-	regs_set(r, R_AX, u.rax);
-	regs_set(r, R_BX, u.rbx);
-	regs_set(r, R_CX, u.rcx);
-	regs_set(r, R_DX, u.rdx);
-	regs_set(r, R_SI, u.rsi);
-	regs_set(r, R_DI, u.rdi);
-	regs_set(r, R_BP, u.rbp);
-	regs_set(r, R_SP, u.rsp);
-	regs_set(r, R_R8, u.r8);
-	regs_set(r, R_R8 + 1, u.r9);
-	regs_set(r, R_R8 + 2, u.r10);
-	regs_set(r, R_R8 + 3, u.r11);
-	regs_set(r, R_R8 + 4, u.r12);
-	regs_set(r, R_R8 + 5, u.r13);
-	regs_set(r, R_R8 + 6, u.r14);
-	regs_set(r, R_R8 + 7, u.r15);
-	regs_set(r, R_IP, u.rip);
+	for (unsigned i = 0; i < sizeof user_regs / sizeof *user_regs; i++)
+		regs_set(r, user_regs[i].reg, *word_of(&u, i));
 	regs_set(r, R_FLAGS, u.eflags & ~(uint64_t)STEP_FLAG);
-	regs_set(r, R_CS, u.cs);
-	regs_set(r, R_SS, u.ss);
-	regs_set(r, R_DS, u.ds);
-	regs_set(r, R_ES, u.es);
-	regs_set(r, R_FS, u.fs);
-	regs_set(r, R_GS, u.gs);
-	regs_set(r, R_FS_BASE, u.fs_base);
-	regs_set(r, R_GS_BASE, u.gs_base);
 	regs_set(r, R_ORIG_AX, UINT64_MAX);
 	return 0;
 }
@@ -95,26 +112,9 @@ static int set_registers(const struct regs *r)
 	if (request(PTRACE_GETREGS, 0, (uintptr_t)&u) < 0 || request(PTRACE_GETFPREGS, 0, (uintptr_t)&f) < 0)
 		return -1;
 	regs_to_fxsave(r, (uint8_t *)&f);
-	u.rax = regs_get(r, R_AX);
-	u.rbx = regs_get(r, R_BX);
-	u.rcx = regs_get(r, R_CX);
-	u.rdx = regs_get(r, R_DX);
-	u.rsi = regs_get(r, R_SI);
-	u.rdi = regs_get(r, R_DI);
-	u.rbp = regs_get(r, R_BP);
-	u.rsp = regs_get(r, R_SP);
-	u.r8 = regs_get(r, R_R8);
-	u.r9 = regs_get(r, R_R8 + 1);
-	u.r10 = regs_get(r, R_R8 + 2);
-	u.r11 = regs_get(r, R_R8 + 3);
-	u.r12 = regs_get(r, R_R8 + 4);
-	u.r13 = regs_get(r, R_R8 + 5);
-	u.r14 = regs_get(r, R_R8 + 6);
-	u.r15 = regs_get(r, R_R8 + 7);
-	u.rip = regs_get(r, R_IP);
-	u.eflags = regs_get(r, R_FLAGS);
-	u.fs_base = regs_get(r, R_FS_BASE);
-	u.gs_base = regs_get(r, R_GS_BASE);
+	for (unsigned i = 0; i < sizeof user_regs / sizeof *user_regs; i++)
+		if (!user_regs[i].constant)
+			*word_of(&u, i) = regs_get(r, user_regs[i].reg);
 	return request(PTRACE_SETREGS, 0, (uintptr_t)&u) < 0 || request(PTRACE_SETFPREGS, 0, (uintptr_t)&f) < 0 ? -1
 														: 0;
 }
