@@ -19,6 +19,7 @@
 #include "lib/string.h"
 #include "linux/fd.h"
 #include "linux/task.h"
+#include "linux/tty.h"
 #include "platform/platform.h"
 
 int (*stdio_terminal_hook)(struct process *p, struct file **f);
@@ -77,13 +78,7 @@ static bool is_terminal(const struct file *f)
 	return (flags & ((f->flags & O_ACCMODE) == O_RDONLY ? CONSOLE_STDIN_TTY : CONSOLE_STDOUT_TTY)) != 0;
 }
 
-static const struct termios console_termios = {
-    .c_iflag = ICRNL | IXON,
-    .c_oflag = OPOST | ONLCR,
-    .c_cflag = B38400 | CS8 | CREAD,
-    .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-    .c_cc = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0},
-};
+static const struct termios console_termios = {TERMIOS_USUAL};
 
 static long console_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 {

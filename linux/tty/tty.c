@@ -19,11 +19,7 @@
 struct list tty_all = LIST_INIT(tty_all);
 
 static const struct termios2 usual = {
-    .c_iflag = ICRNL | IXON,
-    .c_oflag = OPOST | ONLCR,
-    .c_cflag = B38400 | CS8 | CREAD,
-    .c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-    .c_cc = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0},
+    TERMIOS_USUAL,
     .c_ispeed = 38400,
     .c_ospeed = 38400,
 };

@@ -16,6 +16,12 @@
 #define TTY_INPUT 4096u /* a power of two; a line has at most one byte less */
 #define TTY_ECHO  512u /* echo that waits for room */
 
+/* What a terminal begins with, in struct termios and struct termios2: ^C ^\ DEL ^U ^D, ^Q ^S ^Z, ^R ^O ^W ^V. */
+#define TERMIOS_USUAL                                                                                                  \
+	.c_iflag = ICRNL | IXON, .c_oflag = OPOST | ONLCR, .c_cflag = B38400 | CS8 | CREAD,                            \
+	.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,                                   \
+	.c_cc = {3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0}
+
 struct process;
 struct tty;
 
