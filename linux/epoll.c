@@ -401,7 +401,6 @@ long sys_epoll_create1(int flags)
 {
 	struct epoll *ep;
 	struct file *f;
-	int fd;
 
 	if ((flags & ~EPOLL_CLOEXEC) != 0)
 		return -EINVAL;
@@ -417,10 +416,7 @@ long sys_epoll_create1(int flags)
 		return -ENOMEM;
 	}
 	ep->file = f;
-	fd = fd_install(f, 0, (flags & EPOLL_CLOEXEC) != 0);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_install(f, 0, (flags & EPOLL_CLOEXEC) != 0);
 }
 
 long sys_epoll_create(int size)

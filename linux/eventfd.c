@@ -91,7 +91,6 @@ long sys_eventfd2(unsigned count, int flags)
 {
 	struct eventfd *e;
 	struct file *f;
-	int fd;
 
 	if ((flags & ~(EFD_SEMAPHORE | EFD_CLOEXEC | EFD_NONBLOCK)) != 0)
 		return -EINVAL;
@@ -106,10 +105,7 @@ long sys_eventfd2(unsigned count, int flags)
 		kfree(e);
 		return -ENOMEM;
 	}
-	fd = fd_install(f, 0, (flags & EFD_CLOEXEC) != 0);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_install(f, 0, (flags & EFD_CLOEXEC) != 0);
 }
 
 long sys_eventfd(unsigned count)

@@ -241,10 +241,11 @@ int fd_install(struct file *f, int min, bool cloexec)
 	int fd = lowest(t, min);
 
 	if (fd >= 0 && f->refs == 1 && file_count() > fd_files_limit()) /* it was just made */
-		return -ENFILE;
-
+		fd = -ENFILE;
 	if (fd >= 0)
 		t->slot[fd] = (struct fd_slot){f, cloexec};
+	else
+		file_put(f);
 	return fd;
 }
 

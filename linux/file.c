@@ -44,14 +44,10 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 static long dup_min(int fd, int min, bool cloexec)
 {
 	struct file *f = fd_get_any(fd);
-	int n;
 
 	if (f == NULL)
 		return -EBADF;
-	n = fd_install(f, min, cloexec);
-	if (n < 0)
-		file_put(f);
-	return n;
+	return fd_install(f, min, cloexec);
 }
 
 long sys_dup(int fd)

@@ -24,8 +24,5 @@ long sys_memfd_create(struct uptr name, unsigned flags)
 	n = tmpfs_unnamed(text, (flags & MFD_ALLOW_SEALING) != 0 ? 0 : F_SEAL_SEAL, &f);
 	if (n != 0)
 		return n;
-	n = fd_install(f, 0, (flags & MFD_CLOEXEC) != 0);
-	if (n < 0)
-		file_put(f);
-	return n;
+	return fd_install(f, 0, (flags & MFD_CLOEXEC) != 0);
 }

@@ -20,10 +20,7 @@ static long open_at(int dirfd, struct uptr path, unsigned flags, unsigned mode, 
 	at_end(&a);
 	if (err != 0)
 		return err;
-	err = fd_install(f, 0, (flags & O_CLOEXEC) != 0);
-	if (err < 0)
-		file_put(f);
-	return err;
+	return fd_install(f, 0, (flags & O_CLOEXEC) != 0);
 }
 
 long sys_openat(int dirfd, struct uptr path, int flags, unsigned mode)

@@ -65,7 +65,6 @@ static int create(struct process *p, unsigned flags)
 {
 	struct pidfd *d = kmalloc(sizeof *d);
 	struct file *f = d == NULL ? NULL : file_create(&pidfd_file_ops, O_RDWR | (flags & O_NONBLOCK), d);
-	int fd;
 
 	if (f == NULL) {
 		kfree(d);
@@ -75,10 +74,7 @@ static int create(struct process *p, unsigned flags)
 	wait_queue_init(&d->wait);
 	list_push_back(&p->pidfds, &d->link);
 	process_pidfd_hook = changed;
-	fd = fd_install(f, 0, true);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_install(f, 0, true);
 }
 
 /* The file of a pidfd with a reference, or NULL. */

@@ -338,12 +338,12 @@ long sys_pipe2(struct uptr fds, int flags)
 		return err;
 	for (int i = 0; i < 2; i++) {
 		f[i]->flags |= (unsigned)flags & O_NONBLOCK;
-		if (err == 0) {
-			fd[i] = fd_install(f[i], 0, cloexec);
-			err = fd[i] < 0 ? fd[i] : 0;
-		}
-		if (fd[i] < 0)
+		if (err != 0) {
 			file_put(f[i]);
+			continue;
+		}
+		fd[i] = fd_install(f[i], 0, cloexec);
+		err = MIN(fd[i], 0);
 	}
 	if (err == 0)
 		err = copy_to_user(fds, fd, sizeof fd);

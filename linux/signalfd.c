@@ -95,7 +95,6 @@ static long create(uint64_t mask, int flags)
 {
 	struct signalfd *s = kmalloc(sizeof *s);
 	struct file *f;
-	int fd;
 
 	if (s == NULL)
 		return -ENOMEM;
@@ -105,10 +104,7 @@ static long create(uint64_t mask, int flags)
 		kfree(s);
 		return -ENOMEM;
 	}
-	fd = fd_install(f, 0, (flags & SFD_CLOEXEC) != 0);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_install(f, 0, (flags & SFD_CLOEXEC) != 0);
 }
 
 static long change(int fd, uint64_t mask)

@@ -35,16 +35,12 @@ INIT(INIT_NET, socket_init);
 static int install(struct sock *s, int flags)
 {
 	struct file *f = file_create(&sock_file_ops, O_RDWR | ((unsigned)flags & SOCK_NONBLOCK), s);
-	int fd;
 
 	if (f == NULL) {
 		s->ops->release(s);
 		return -ENFILE;
 	}
-	fd = fd_install(f, 0, (flags & SOCK_CLOEXEC) != 0);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_install(f, 0, (flags & SOCK_CLOEXEC) != 0);
 }
 
 /* A descriptor that the program will not hear of after all. */

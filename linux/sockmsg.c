@@ -298,10 +298,8 @@ static int files_put(struct user_msg *um, size_t *used, struct sock_msg *m)
 	for (; n < sf->count && n < fit; n++) {
 		file_get(sf->file[n]);
 		fds[n] = fd_install(sf->file[n], 0, (m->flags & MSG_CMSG_CLOEXEC) != 0);
-		if (fds[n] < 0) {
-			file_put(sf->file[n]);
+		if (fds[n] < 0)
 			break;
-		}
 	}
 	if (n < sf->count)
 		m->out_flags |= MSG_CTRUNC;

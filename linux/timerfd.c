@@ -82,7 +82,6 @@ long sys_timerfd_create(int clock, int flags)
 {
 	struct timerfd *t;
 	struct file *f;
-	int fd;
 
 	/* Not a clock of CPU time. */
 	if ((flags & ~(TFD_CLOEXEC | TFD_NONBLOCK)) != 0 || !clock_for_timer(&clock) || clock < 0)
@@ -98,10 +97,7 @@ long sys_timerfd_create(int clock, int flags)
 		kfree(t);
 		return -ENOMEM;
 	}
-	fd = fd_install(f, 0, (flags & TFD_CLOEXEC) != 0);
-	if (fd < 0)
-		file_put(f);
-	return fd;
+	return fd_install(f, 0, (flags & TFD_CLOEXEC) != 0);
 }
 
 static struct user_itimerspec current_value(struct timerfd *t)

@@ -213,10 +213,7 @@ static long open_peer(const struct pty *p, unsigned flags)
 	err = vfs_open(&ctx, NULL, path, flags & ~(unsigned)O_CREAT, 0, 0, &f);
 	if (err != 0)
 		return err;
-	err = fd_install(f, 0, (flags & O_CLOEXEC) != 0);
-	if (err < 0)
-		file_put(f);
-	return err;
+	return fd_install(f, 0, (flags & O_CLOEXEC) != 0);
 }
 
 static long set_lock(struct pty *p, uintptr_t arg)

@@ -31,7 +31,8 @@ int fd_table_end(struct fd_table *t);
  * NULL for those opened with O_PATH; fd_get_any is for what a mere place is good for (open(2), "O_PATH"). */
 struct file *fd_get(int fd) MUST_CHECK;
 struct file *fd_get_any(int fd) MUST_CHECK;
-/* Puts f at the lowest free number >= min; takes over the caller's reference on success. fd or -EMFILE, -ENFILE, -ENOMEM. */
+/* Puts f at the lowest free number >= min; takes over the caller's reference, and drops it where there is no number: fd or
+ * -EMFILE, -ENFILE, -ENOMEM. */
 int fd_install(struct file *f, int min, bool cloexec) MUST_CHECK;
 int fd_close(int fd) MUST_CHECK;
 size_t fd_files_limit(void); /* open files there may be; then fd_install is -ENFILE for new ones */
