@@ -19,14 +19,24 @@ static void msg_free(struct unix_msg *m)
 	kfree(m);
 }
 
+/* A file that was on its way may be a socket with files on their way, and so on: they go one after the other, since a program
+ * decides how many there are. */
 void unix_drop(struct unix_sock *u)
 {
+	static struct list doomed = LIST_INIT(doomed);
+	static bool busy;
 	struct list *e;
 
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that the list goes on without the freed one. */
 	while ((e = list_pop_front(&u->rx)) != NULL)
-		msg_free(LIST_ENTRY(e, struct unix_msg, link));
+		list_push_back(&doomed, e);
 	u->rx_bytes = 0;
+	if (busy)
+		return;
+	busy = true;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it does not see that the list goes on without the freed one. */
+	while ((e = list_pop_front(&doomed)) != NULL)
+		msg_free(LIST_ENTRY(e, struct unix_msg, link));
+	busy = false;
 }
 
 /* Receivers have taken something: senders may go on. */

@@ -236,6 +236,35 @@ static void test_unread(void)
 	close(s[0]);
 }
 
+static bool send_fd(int to, int fd)
+{
+	char control[CMSG_SPACE(sizeof fd)] = "";
+	struct iovec v = {"x", 1};
+	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(h), &fd, sizeof fd);
+	return sendmsg(to, &m, 0) == 1;
+}
+
+/* Each socket holds the only reference to the one before. */
+static void test_files_in_files(void)
+{
+	int s[2], last = -1, i;
+
+	for (i = 0; i < 1500; i++) {
+		if (socketpair(AF_UNIX, SOCK_DGRAM, 0, s) != 0 || (last >= 0 && !send_fd(s[0], last)))
+			break;
+		close(s[0]);
+		close(last);
+		last = s[1];
+	}
+	tap_ok(i == 1500 && close(last) == 0, "a socket on its way in a socket on its way in a socket: all go");
+}
+
 int main(void)
 {
 	char path[64];
@@ -252,5 +281,6 @@ int main(void)
 	test_files();
 	test_blocking();
 	test_unread();
+	test_files_in_files();
 	return tap_end();
 }
