@@ -319,6 +319,8 @@ static void futex_task_exit(struct task *t)
 {
 	uint32_t zero = 0;
 
+	if (t->process->as == NULL) /* its program could not be loaded */
+		return;
 	robust_exit(t);
 	/* Alone in its memory there is nobody to see it. */
 	if (t->process->task_count == 1 && t->process->as->refs == 1)

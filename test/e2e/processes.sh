@@ -41,6 +41,10 @@ for p in sandbox qemu; do
 		>"$tmp/config"
 	run 3 "a list beside which others run" -c "$tmp/config" "$programs/family"
 
+	echo '{"rc": [{"bin": "/bin/greedy", "argv": ["threads"]}, {"bin": "/bin/none"}]}' >"$tmp/config"
+	run 127 "a program that is not there, after one with threads" -m 32M -c "$tmp/config" "$programs/greedy"
+	like "$(cat "$tmp/out")" '^kiln: /bin/none: not found$' "with a line on $p"
+
 	run 3 "--strace of several processes" --strace "$programs/family" depth 3
 	like "$(cat "$tmp/out")" '^\[pid +[0-9]+\] (fork|clone)\(.*\) = 2' "the line of a fork on $p"
 	like "$(cat "$tmp/out")" '^\[pid +2\] .*exit_group\(2\)' "and of the child's end on $p"
