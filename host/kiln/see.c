@@ -54,6 +54,8 @@ static int write_profile(struct see *s, const struct image_file *image, struct e
 	if (s->trace.lost)
 		fprintf(stderr, ", and %llu more were lost", (unsigned long long)s->trace.lost);
 	fprintf(stderr, "%s\n", samples ? "" : "; did the program run at all?");
+	if (s->trace.full)
+		fprintf(stderr, "kiln: --profile: the samples after these are missing: %s\n", strerror(s->trace.full));
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #define LOOK_NS    2000000 /* between two looks */
 #define QUICK_NS   50000
 #define RECORD_MAX 65536u
+#define RAW_MAX    (4ull << 30) /* of records: a guest does not fill the disk */
 
 uint64_t trace_now(void)
 {
@@ -28,10 +29,15 @@ uint64_t trace_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
-static bool is_ring(const struct trace *t, uint64_t pa, const struct trace_ring *r)
+/* The size of the ring's data, or 0: there is none. What is in the guest's memory may change at any time. */
+static uint64_t ring_size(const struct trace *t, uint64_t pa, const struct trace_ring *r)
 {
-	return r->magic == (TRACE_MAGIC | TRACE_MAGIC_HIGH) && r->pa == pa && r->size >= PAGE &&
-	       !(r->size & (r->size - 1)) && r->size <= t->bytes && pa + TRACE_DATA + r->size <= t->bytes;
+	uint64_t size = __atomic_load_n(&r->size, __ATOMIC_RELAXED);
+
+	if (__atomic_load_n(&r->magic, __ATOMIC_ACQUIRE) != (TRACE_MAGIC | TRACE_MAGIC_HIGH) || r->pa != pa ||
+	    size < PAGE || size & (size - 1) || size > t->bytes || pa + TRACE_DATA + size > t->bytes)
+		return 0;
+	return size;
 }
 
 static void find(struct trace *t)
@@ -43,8 +49,9 @@ static void find(struct trace *t)
 		for (uint64_t pa = (uint64_t)at; pa + PAGE <= (uint64_t)end; pa += PAGE) {
 			struct trace_ring *r = (struct trace_ring *)(void *)(t->map + pa);
 
-			if (is_ring(t, pa, r)) {
-				t->ring = r;
+			t->size = ring_size(t, pa, r);
+			if (t->size) {
+				__atomic_store_n(&t->ring, r, __ATOMIC_RELEASE);
 				return;
 			}
 		}
@@ -81,25 +88,37 @@ static void take_cores(struct trace *t, const uint8_t *p, uint64_t n)
 			trace_core(t, (const struct trace_core *)(const void *)r);
 }
 
+/* The records go on as far as there is room for them. */
+static void keep(struct trace *t, const uint8_t *p, uint64_t n)
+{
+	if (t->full)
+		return;
+	errno = EFBIG;
+	if (n <= RAW_MAX - t->kept && file_write_fd(t->raw, p, n) == 0)
+		t->kept += n;
+	else
+		t->full = errno;
+}
+
 static void drain(struct trace *t)
 {
 	const uint8_t *data = (const uint8_t *)t->ring + TRACE_DATA;
-	uint64_t size = *(volatile uint64_t *)&t->ring->size, tail = t->ring->tail;
-	uint64_t n = __atomic_load_n(&t->ring->head, __ATOMIC_ACQUIRE) - tail, off, first;
+	uint64_t n = __atomic_load_n(&t->ring->head, __ATOMIC_ACQUIRE) - t->tail, off, first;
 	AUTO_FREE uint8_t *copy = NULL;
 
 	t->lost = t->ring->lost;
-	if (!n || n > size || (uint64_t)(data - t->map) + size > t->bytes)
+	if (!n || n > t->size)
 		return;
-	off = tail & (size - 1);
-	first = n < size - off ? n : size - off;
+	off = t->tail & (t->size - 1);
+	first = n < t->size - off ? n : t->size - off;
 	copy = xmalloc(n);
 	memcpy(copy, data + off, first);
 	memcpy(copy + first, data, n - first);
-	__atomic_store_n(&t->ring->tail, tail + n, __ATOMIC_RELEASE);
+	t->tail += n;
+	__atomic_store_n(&t->ring->tail, t->tail, __ATOMIC_RELEASE);
 	sync_clocks(t, copy, n);
 	take_cores(t, copy, n);
-	file_write_fd(t->raw, copy, n);
+	keep(t, copy, n);
 }
 
 static void *look(void *arg)

@@ -20,14 +20,19 @@ struct trace {
 	uint64_t bytes;
 	uint8_t *map;
 	struct trace_ring *ring; /* NULL: not found yet */
+	uint64_t size, tail; /* the ring's, as it was when it was found, and how far it has been read */
 	int raw; /* the records, one behind the other */
-	uint64_t lost;
+	uint64_t kept; /* bytes in it */
+	int full; /* why there are not more, an errno, or 0 */
+	uint64_t lost; /* records that the guest had no room for */
 	int64_t offset; /* host's monotonic time minus the guest's, ns: marks say it to a fraction of a millisecond */
 	bool synced;
 	pthread_t thread;
 	/* --core: the directory, or the file; what is being written */
 	const char *core;
 	int core_fd;
+	uint64_t core_room; /* bytes that may still go into it */
+	unsigned cores; /* files so far */
 	bool quick; /* look often: times matter */
 	volatile bool stop;
 	bool running;
