@@ -22,7 +22,9 @@
 #include "trace.h"
 #include "unwind.h"
 
-#define DEPTH 200u
+#define DEPTH       200u
+#define MAPS_MAX    65536u /* then the older half is forgotten */
+#define OBJECTS_MAX 4096u /* the others have no names */
 
 struct map {
 	uint32_t pid;
@@ -77,6 +79,10 @@ static struct unwind_object *object_of(struct folder *f, const char *name)
 	for (size_t i = 0; i < f->objects; i++)
 		if (!strcmp(f->object[i]->name, name))
 			return f->object[i];
+	if (f->objects == OBJECTS_MAX)
+		name = "";
+	if (f->objects > OBJECTS_MAX)
+		return f->object[OBJECTS_MAX];
 	o = xcalloc(1, sizeof *o);
 	data = content(f->image, name, &size);
 	if (!data || !unwind_open(o, name, data, size))
@@ -92,6 +98,10 @@ static void add_map(struct folder *f, const struct trace_map *m)
 
 	if (m->record.size < sizeof *m || strnlen(m->name, room) == room || m->start >= m->end)
 		return;
+	if (f->maps == MAPS_MAX) {
+		f->maps /= 2;
+		memmove(f->map, f->map + f->maps, f->maps * sizeof *f->map);
+	}
 	f->map = xrealloc(f->map, (f->maps + 1) * sizeof *f->map);
 	f->map[f->maps++] = (struct map){m->pid, m->start, m->end, m->offset, object_of(f, m->name)};
 }
@@ -127,20 +137,24 @@ static const struct unwind_object *find_kernel(void *ctx, uint64_t address, uint
 	return unwind_symbol(&f->kernel, *vaddr) ? &f->kernel : NULL;
 }
 
-/* A name that is one frame: what separates frames is none of it, nor what the compiler says of its variant. */
+/* Part of one frame: what separates frames and lines is none of it, and nothing that a terminal obeys. */
+static char *one_frame(char *s)
+{
+	for (char *p = s; *p; p++)
+		if (*p == ';' || (unsigned char)*p < ' ' || *p == '\177')
+			*p = ':';
+	return s;
+}
+
+/* A function's name, without what the compiler says of its variant. */
 static char *clean(const char *name, const char *suffix)
 {
 	size_t n = strlen(name);
 	const char *dot = strchr(name, '.');
-	char *s;
 
 	if (dot && dot > name && strncmp(name, "_Z", 2) != 0)
 		n = (size_t)(dot - name);
-	s = xasprintf("%.*s%s", (int)n, name, suffix);
-	for (char *p = s; *p; p++)
-		if (*p == ';' || *p == '\n')
-			*p = ':';
-	return s;
+	return one_frame(xasprintf("%.*s%s", (int)n, name, suffix));
 }
 
 static char *name_user(struct folder *f, uint64_t address)
@@ -153,7 +167,7 @@ static char *name_user(struct folder *f, uint64_t address)
 	if (s)
 		return clean(s->name, "");
 	if (m && *m->object->name)
-		return xasprintf("[%s]", file_base(m->object->name));
+		return one_frame(xasprintf("[%s]", file_base(m->object->name)));
 	return xstrdup("[unknown]");
 }
 
@@ -236,7 +250,7 @@ static void add_sample(struct folder *f, const struct trace_sample *t)
 	f->samples++;
 	str_addf(&s, "%.*s", (int)sizeof t->comm, *t->comm ? t->comm : "start");
 	for (char *p = s.p; *p; p++)
-		if (*p == ';' || *p == ' ' || *p == '\n')
+		if (*p == ';' || *p == ' ' || (unsigned char)*p < ' ')
 			*p = '_';
 	if (t->regs[16]) {
 		n = walk(f, t->regs, stacks + t->kernel_bytes, t->user_bytes, false, names);
@@ -278,8 +292,8 @@ static void free_stack(void *p)
 	free(s);
 }
 
-/* Names of C++ as people write them, where the binutils' c++filt is there. */
-static void demangle(int in, int out)
+/* Names of C++ as people write them, where the binutils' c++filt is there; false: it could not. */
+static bool demangle(int in, int out)
 {
 	char *argv[] = {(char *)"c++filt", (char *)"-p", NULL};
 	struct process_files files = {in, out, -1, false};
@@ -288,26 +302,26 @@ static void demangle(int in, int out)
 	pid_t pid;
 
 	if (lseek(in, 0, SEEK_SET) < 0)
-		return;
+		return false;
 	pid = process_start(argv, &files, &err);
-	if (pid > 0)
-		waitpid(pid, &status, 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 static int write_folded(struct folder *f, const char *output, struct error *err)
 {
-	AUTO_FCLOSE FILE *text = tmpfile();
+	AUTO_FCLOSE FILE *text = tmpfile(), *names = tmpfile();
 	AUTO_CLOSE int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	struct stat st;
+	int from;
 
-	if (!text || out < 0)
+	if (!text || !names || out < 0)
 		return error_errno(err, "%s", output);
 	printed = text;
 	twalk(f->stacks, print);
-	if (fflush(text) != 0 || fstat(fileno(text), &st) < 0)
+	if (fflush(text) != 0)
 		return error_errno(err, "%s", output);
-	demangle(fileno(text), out);
-	if (lseek(out, 0, SEEK_END) == 0 && file_copy(out, fileno(text), 0, (uint64_t)st.st_size) < 0)
+	from = demangle(fileno(text), fileno(names)) ? fileno(names) : fileno(text);
+	if (fstat(from, &st) < 0 || file_copy(out, from, 0, (uint64_t)st.st_size) < 0)
 		return error_errno(err, "%s", output);
 	return 0;
 }
