@@ -3,6 +3,7 @@
 #include "see.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,12 +62,14 @@ static int write_profile(struct see *s, const struct image_file *image, struct e
 
 int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, struct error *err), struct error *err)
 {
+	sigset_t before;
 	int status;
 
 	if (l->dry_run)
 		return error_usage(
 		    err, "--dry-run: not with --profile, --boot-chart and --core, which look at the guest's memory");
 	s->times.ready = trace_now();
+	sigprocmask(SIG_SETMASK, NULL, &before);
 	supervise_prepare();
 	l->memory += TRACE_EXTRA;
 	if (trace_start(&s->trace, l->memory, err) < 0)
@@ -80,6 +83,7 @@ int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, 
 	s->times.ended = trace_now();
 	s->times.ended_tsc = __builtin_ia32_rdtsc();
 	trace_stop(&s->trace);
+	sigprocmask(SIG_SETMASK, &before, NULL); /* what is left may take its time, or wait for a reader */
 	if (s->boot_chart && status >= 0 && bootchart(&s->trace, l, &s->times, s->boot_chart, err) < 0)
 		return -1;
 	if (s->profile && status >= 0 && write_profile(s, l->image, err) < 0)

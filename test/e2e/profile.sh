@@ -41,6 +41,21 @@ is "$? $err" "1 kiln: $tmp/plain.kiln: baked without profile; kiln bake --profil
 [ "$(nm "$tmp/plain.kiln.debug" | grep -cE 'trace_|sample|sandbox_profile')" = 0 ]
 ok $? "which has nothing of it"
 
+# Who writes the file can be told to stop, and says when it cannot be written.
+mkfifo "$tmp/pipe"
+cat "$tmp/pipe" >/dev/null & # sees that it can be written; nobody reads what comes then
+"$kiln" run -P sandbox --timeout 60 --profile "$tmp/pipe" "$programs/busy" 1 >"$tmp/out" 2>&1 &
+started+=($!)
+for _ in $(seq 300); do
+	grep -q done "$tmp/out" && ! kill -TERM "${started[-1]}" 2>/dev/null && break
+	sleep 0.1
+done
+kill -KILL "${started[-1]}" 2>/dev/null
+wait "${started[-1]}"
+is $? 143 "SIGTERM ends kiln when it waits for the file's reader"
+err=$(timeout 60 "$kiln" run -P sandbox --profile /dev/full "$programs/busy" 1 2>&1 >/dev/null)
+is "$? $err" "1 kiln: --profile: /dev/full: No space left on device" "a full disk"
+
 "$kiln" profile "$tmp/sandbox.folded" -o "$tmp/p.svg" --title 'a <b> & "c"'
 is "$?" 0 "kiln profile"
 xmllint --noout "$tmp/p.svg"
