@@ -6,33 +6,42 @@
 #include "lib/string.h"
 #include "linux/exec.h"
 
-#define LINE_MAX  256 /* bytes of #! and what follows, as on Linux */
-#define DEPTH_MAX 4
+#define LINE_MAX  256 /* bytes of #! and what follows that are looked at, as on Linux */
+#define DEPTH_MAX 5 /* scripts that are each other's interpreters, as well */
 
-/* Splits the line in place; the argument is the rest of it, or NULL. */
-static char *words(char *line, char **arg)
+static bool blank(char c)
 {
-	char *p = line + 2, *name, *end;
+	return c == ' ' || c == '\t';
+}
 
-	*arg = NULL;
-	end = strchr(line, '\n');
-	if (end == NULL)
-		return NULL;
-	while (end > p && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+/* Splits the line, which ends at a newline, a NUL or where it is cut off, in place; the argument is the rest of it, or
+ * NULL. NULL: no name, or one that is cut off. */
+static char *words(char line[LINE_MAX], char **arg)
+{
+	char *p = line + 2, *name, *end = line + 2, *last = line + LINE_MAX - 1;
+	bool cut;
+
+	while (end < last && *end != '\n' && *end != '\0')
+		end++;
+	cut = end == last && *end != '\n' && *end != '\0' && !blank(*end);
+	while (end > p && blank(end[-1]))
 		end--;
 	*end = '\0';
-	while (*p == ' ' || *p == '\t')
+	while (blank(*p))
 		p++;
 	name = p;
-	while (*p != '\0' && *p != ' ' && *p != '\t')
+	while (*p != '\0' && !blank(*p))
 		p++;
+	if (name == p || (cut && p == last))
+		return NULL;
+	*arg = NULL;
 	if (*p != '\0') {
 		*p++ = '\0';
-		while (*p == ' ' || *p == '\t')
+		while (blank(*p))
 			p++;
 		*arg = p;
 	}
-	return *name == '\0' ? NULL : name;
+	return name;
 }
 
 /* The interpreter's argument list: its name, the line's argument, the script's path, the script's arguments. */
@@ -59,7 +68,7 @@ static const char **arguments(const char *name, const char *arg, const char *pat
 static int exec_script(const struct exec_file *f, const char *path, const char *const *argv, const char *const *envp,
 		       struct exec_image *out, unsigned depth)
 {
-	char line[LINE_MAX + 1], *name, *arg;
+	char line[LINE_MAX], *name, *arg;
 	const char **list;
 	int err;
 

@@ -314,6 +314,45 @@ static void scripts(void)
 	tap_ok(status_of(pid) == 23 << 8, "by a relative path, too");
 }
 
+/* The exit status of what was made and executed, or minus the error. */
+static int script_status(const char *name, const char *text, size_t n)
+{
+	const char *path = make(name, text, n, 0755);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(100 + fails(path));
+	pid = status_of(pid);
+	return pid >> 8 > 100 ? 100 - (pid >> 8) : pid >> 8;
+}
+
+static void script_lines(void)
+{
+	char text[PATH_MAX + 512], name[16], before[PATH_MAX];
+	int n = snprintf(text, sizeof text, "#!%s again", self);
+
+	tap_ok(script_status("script", text, (size_t)n) == 23, "the end of the file ends the line");
+	tap_ok(script_status("script", text, (size_t)n + 1) == 23, "and so does a NUL");
+	memset(text + n, ' ', 400);
+	tap_ok(script_status("script", text, (size_t)n + 400) == 23, "a long line is cut off");
+	text[n] = '\r';
+	text[n + 1] = '\n';
+	tap_ok(script_status("script", text, (size_t)n + 2) == 99, "a carriage return is a part of the line");
+	memset(text + 2, '/', 400);
+	tap_ok(script_status("script", text, 400) == -ENOEXEC, "an interpreter that is cut off: ENOEXEC");
+	tap_ok(script_status("script", "#! \t\n", 5) == -ENOEXEC, "or not named: ENOEXEC");
+	for (int i = 1; i <= 6; i++) {
+		n = snprintf(text, sizeof text, "#!%s%s\n", i == 1 ? self : before, i == 1 ? " again" : "");
+		snprintf(name, sizeof name, "chain%d", i);
+		snprintf(before, sizeof before, "%s/%s", dir, name);
+		if (i < 5)
+			make(name, text, (size_t)n, 0755);
+		else
+			tap_ok(script_status(name, text, (size_t)n) == (i == 5 ? 23 : -ELOOP),
+			       i == 5 ? "five scripts are each other's interpreters" : "not six: ELOOP");
+	}
+}
+
 static void copies(void)
 {
 	int in = open(self, O_RDONLY), out, mem = memfd_create("copy", MFD_CLOEXEC);
@@ -406,9 +445,11 @@ int main(int argc, char **argv)
 	threads();
 	failures();
 	scripts();
+	script_lines();
 	copies();
 	spawned();
-	for (const char *names = "plain\0text\0empty\0bad\0orphan\0loop\0busy\0script\0copy\0link\0"; *names != '\0';
+	for (const char *names = "plain\0text\0empty\0bad\0orphan\0loop\0busy\0script\0copy\0link\0"
+				 "chain1\0chain2\0chain3\0chain4\0chain5\0chain6\0"; *names != '\0';
 	     names += strlen(names) + 1) {
 		char path[PATH_MAX];
 
