@@ -203,7 +203,7 @@ void thread_interrupt(struct thread *t)
 	t->interrupt = true;
 	if (t == thread_current())
 		this_cpu()->need_resched |= RESCHED_LOOK;
-	else
+	else if (t->switches > 0) /* one that was not started yet is not started by this */
 		thread_wake(t);
 }
 

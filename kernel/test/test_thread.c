@@ -341,6 +341,10 @@ static void main_thread(void *arg)
 	test_timers();
 	test_slices();
 	unused = thread_create("unused", yielder, "y");
+	trace[0] = '\0';
+	thread_interrupt(unused);
+	thread_yield();
+	tap_ok(trace[0] == '\0', "an interruption does not start a thread");
 	thread_discard(unused);
 	tap_ok(time_real() == now + 5000 && (time_set_real(77), time_real()) == 77, "the wall clock can be set");
 	tap_ok(time_real_to_mono(87) == now + 10 && time_real_to_mono(67) == now - 10, "and translated");
