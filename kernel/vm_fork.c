@@ -76,6 +76,8 @@ int vm_fork(struct aspace *from, struct aspace **to)
 	as->arg_end = from->arg_end;
 	as->env_start = from->env_start;
 	as->env_end = from->env_end;
+	as->aux_start = from->aux_start;
+	as->aux_end = from->aux_end;
 	list_for_each_entry (v, &from->vmas, link) {
 		err = copy_range(from, as, v);
 		if (err != 0) {

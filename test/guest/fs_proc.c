@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "test/process.h"
 #include "test/tap.h"
 
 static const char *text(const char *path)
@@ -146,7 +147,7 @@ static void test_self(void)
 }
 
 /* The vector that the program was started with. */
-static void test_auxv(void)
+static bool auxv_is_ours(void)
 {
 	unsigned long aux[128] = {0}, entry = 0, random = 0;
 	int fd = open("/proc/self/auxv", O_RDONLY);
@@ -159,7 +160,18 @@ static void test_auxv(void)
 		if (aux[i] == AT_RANDOM)
 			random = aux[i + 1];
 	}
-	tap_ok(n > 0 && n % 16 == 0 && entry == getauxval(AT_ENTRY) && random == getauxval(AT_RANDOM), "auxv");
+	return n > 0 && n % 16 == 0 && entry == getauxval(AT_ENTRY) && random == getauxval(AT_RANDOM);
+}
+
+static void test_auxv(void)
+{
+	pid_t pid;
+
+	tap_ok(auxv_is_ours(), "auxv");
+	pid = fork();
+	if (pid == 0)
+		_exit(auxv_is_ours() ? 0 : 1);
+	tap_ok(status_of(pid) == 0, "a child has the same");
 }
 
 static void test_system(void)
