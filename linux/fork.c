@@ -175,7 +175,7 @@ static bool killed(const struct task *t)
 {
 	const struct process *p = t->process;
 
-	return ((t->pending.set | p->pending.set) & SIG_BIT(SIGKILL)) != 0 || p->state != PROCESS_ALIVE ||
+	return (p->pending.set & SIG_BIT(SIGKILL)) != 0 || p->state != PROCESS_ALIVE ||
 	       (p->exec_task != NULL && p->exec_task != t);
 }
 

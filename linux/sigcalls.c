@@ -162,6 +162,8 @@ static bool may_signal(const struct process *to, int sig)
 
 static long send_to(struct process *p, struct task *t, int sig, const siginfo_t *info)
 {
+	if (sig != 0 && !valid(sig))
+		return -EINVAL;
 	if (!may_signal(p, sig))
 		return -EPERM;
 	return sig == 0 ? 0 : signal_send(p, t, sig, info);
@@ -185,8 +187,6 @@ long sys_kill(int pid, int sig)
 	struct process *p;
 	long r = -ESRCH, one;
 
-	if (sig != 0 && !valid(sig))
-		return -EINVAL;
 	if (pid == INT32_MIN)
 		return -ESRCH;
 	list_for_each_entry (p, &process_all, all_link) {
@@ -203,7 +203,7 @@ static long kill_task(int tgid, int tid, int sig, const siginfo_t *info)
 {
 	struct task *t;
 
-	if (tid <= 0 || tgid == 0 || tgid < -1 || (sig != 0 && !valid(sig)))
+	if (tid <= 0 || tgid == 0 || tgid < -1)
 		return -EINVAL;
 	t = task_current()->tid == tid ? task_current() : task_find(tid);
 	if (t == NULL || (tgid != -1 && t->process->pid != tgid))
@@ -244,11 +244,7 @@ long sys_rt_sigqueueinfo(int pid, int sig, struct uptr uinfo)
 
 	if (err != 0)
 		return err;
-	if (sig != 0 && !valid(sig))
-		return -EINVAL;
-	if (p == NULL)
-		return -ESRCH;
-	return send_to(p, NULL, sig, &info);
+	return p == NULL ? -ESRCH : send_to(p, NULL, sig, &info);
 }
 
 long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, struct uptr uinfo)

@@ -127,12 +127,15 @@ static bool queue_full(const struct process *p, const struct sigpending *to)
 
 int signal_send(struct process *p, struct task *t, int sig, const siginfo_t *info)
 {
-	struct sigpending *to = t != NULL ? &t->pending : &p->pending;
+	struct sigpending *to;
 	struct sigqueue *q;
 	bool blocked;
 
-	if (p->state != PROCESS_ALIVE)
-		return 0;
+	if (p->state != PROCESS_ALIVE || (p->pending.set & SIG_BIT(SIGKILL)) != 0)
+		return 0; /* a stop would keep it from dying */
+	if (sig == SIGKILL)
+		t = NULL;
+	to = t != NULL ? &t->pending : &p->pending;
 	if (sig == SIGCONT || sig == SIGKILL) {
 		remove_everywhere(p, STOP_SIGNALS);
 		resume(p, sig);

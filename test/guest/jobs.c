@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -269,8 +270,34 @@ static void permissions(void)
 	tap_ok(kill(pid, SIGTERM) == 0 && status_of(pid) == 0, "a signal to a zombie changes nothing");
 }
 
+/* Who is killed dies, whatever comes between the signal and its turn. */
+static void killed_for_good(void)
+{
+	pid_t pid = sleeper(), r = 0;
+	int status = 0;
+
+	nap(20);
+	kill(pid, SIGKILL);
+	syscall(SYS_tgkill, pid, pid, SIGSTOP);
+	kill(pid, SIGSTOP);
+	for (int i = 0; i < 100 && r == 0; i++) {
+		nap(20);
+		r = waitpid(pid, &status, WNOHANG);
+	}
+	tap_ok(r == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "a stop behind SIGKILL stops nothing");
+	if (r == 0) {
+		kill(pid, SIGKILL);
+		status_of(pid);
+	}
+	tap_ok(kill(0x3fffff, 999) == -1 && errno == ESRCH && kill(getpid(), 999) == -1 && errno == EINVAL &&
+		   kill(getpid(), -1) == -1 && errno == EINVAL && syscall(SYS_tkill, getpid(), 65) == -1 &&
+		   errno == EINVAL && syscall(SYS_tkill, 0x3fffff, 65) == -1 && errno == ESRCH,
+	       "who is looked for before which signal");
+}
+
 int main(void)
 {
+	killed_for_good();
 	stops();
 	groups();
 	sessions();
