@@ -161,6 +161,7 @@ static void commit(struct task *t, struct exec_image *image, const char *name)
 	p->creds.sgid = p->creds.fsgid = p->creds.egid;
 	p->dumpable = 1;
 	p->execed = true;
+	p->exit_signal = SIGCHLD;
 	kfree(p->exe);
 	p->exe = image->path;
 	task_set_comm(t, name);

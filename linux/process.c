@@ -9,6 +9,7 @@
 #include "lib/string.h"
 #include "linux/calls.h"
 #include "linux/fd.h"
+#include "linux/sigqueue.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
 
@@ -219,6 +220,7 @@ bool process_group_orphaned(int pgid)
 
 static void process_end(struct process *p)
 {
+	p->state = PROCESS_EXITING; /* no more signals while its files are closed */
 	if (process_exit_hook != NULL)
 		process_exit_hook(p);
 	if (session_end_hook != NULL && p->pid == p->sid)
@@ -248,6 +250,7 @@ NORETURN void task_exit(int code)
 	struct task *t = task_current();
 	struct process *p = t->process;
 	struct syscall_watcher *w;
+	bool last;
 
 	if (task_exit_hook != NULL)
 		task_exit_hook(t);
@@ -261,7 +264,8 @@ NORETURN void task_exit(int code)
 	signal_pending_flush(&t->pending);
 	list_remove(&t->link);
 	tasks--;
-	if (--p->task_count == 0) {
+	last = --p->task_count == 0;
+	if (last) {
 		memcpy(p->comm, t->comm, sizeof p->comm);
 		process_end(p);
 	} else if (p->exec_task != NULL) {
@@ -269,6 +273,8 @@ NORETURN void task_exit(int code)
 	}
 	thread_current()->task = NULL;
 	thread_current()->as = NULL;
+	if (!last) /* what this one should have taken */
+		signal_retarget(p, p->pending.set);
 	kfree(t);
 	thread_exit();
 }

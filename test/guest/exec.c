@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -108,6 +109,10 @@ static int act(int argc, char **argv)
 		return files_now(argv);
 	if (strcmp(what, "status") == 0)
 		return atoi(argv[2]);
+	if (strcmp(what, "wait") == 0) {
+		nap(5000);
+		return 7;
+	}
 	if (strcmp(what, "again") == 0 && atoi(argv[2]) > 0) {
 		char n[12];
 
@@ -219,6 +224,52 @@ static void threads(void)
 		pause();
 	}
 	tap_ok(status_of(pid) == 0, "several threads at once: one does");
+}
+
+static int start_pipe[2];
+
+static void *executes_then(void *arg)
+{
+	char b;
+
+	(void)arg;
+	if (read(start_pipe[0], &b, 1) == 1)
+		execl(self, self, "wait", NULL);
+	_exit(120);
+}
+
+/* A child whose main thread sleeps, and whose other one executes as soon as it gets a byte. */
+static void lost_signal(void)
+{
+	pthread_t t;
+	pid_t pid;
+
+	if (pipe(start_pipe) != 0)
+		abort();
+	pid = fork();
+	if (pid == 0) {
+		pthread_create(&t, NULL, executes_then, NULL);
+		pause();
+		_exit(1);
+	}
+	nap(100);
+	if (write(start_pipe[1], "x", 1) != 1)
+		abort();
+	kill(pid, SIGTERM);
+	tap_ok(status_of(pid) == SIGTERM, "a signal that a thread did not take before it ended is taken by another");
+	close(start_pipe[0]);
+	close(start_pipe[1]);
+}
+
+static void other_signal(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK, 0, 0, 0, 0);
+
+	if (pid == 0) {
+		execl(self, self, "status", "5", NULL);
+		_exit(120);
+	}
+	tap_ok(status_of(pid) == 5 << 8, "whoever executes tells its parent by SIGCHLD from then on");
 }
 
 static int fails(const char *path)
@@ -443,6 +494,8 @@ int main(int argc, char **argv)
 		return 1;
 	kept();
 	threads();
+	lost_signal();
+	other_signal();
 	failures();
 	scripts();
 	script_lines();
