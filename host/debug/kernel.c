@@ -265,8 +265,8 @@ unsigned kernel_threads(const struct guest_thread **out)
 		count = 0;
 		current = known ? word(k.cpu + k.cpu_current) : 0;
 		if (current)
-			for (uint64_t at = word(k.processes); at && at != k.processes && count < THREADS_MAX;
-			     at = word(at))
+			for (uint64_t at = word(k.processes), n = 0;
+			     at && at != k.processes && n < THREADS_MAX && count < THREADS_MAX; at = word(at), n++)
 				add_tasks(at - k.process_link);
 		for (unsigned i = 0; i < count; i++)
 			running |= list[i].current;
@@ -492,7 +492,7 @@ bool kernel_auxv(const struct guest_thread *t, uint64_t *start, uint64_t *end)
 /* The process of a thread: the list has it. */
 static uint64_t process_of(const struct guest_thread *t)
 {
-	for (uint64_t at = word(k.processes); at && at != k.processes; at = word(at))
+	for (uint64_t at = word(k.processes), n = 0; at && at != k.processes && n < THREADS_MAX; at = word(at), n++)
 		if ((int)number(at - k.process_link + k.process_pid) == t->pid)
 			return at - k.process_link;
 	return 0;
@@ -507,15 +507,16 @@ void kernel_exe(const struct guest_thread *t, char *path, size_t size)
 
 void kernel_programs(struct str *out)
 {
-	for (uint64_t p = word(k.processes), n = 0; known && p && p != k.processes && n < THREADS_MAX;
-	     p = word(p), n++) {
+	unsigned n = 0; /* of all that is looked at */
+
+	for (uint64_t p = word(k.processes); known && p && p != k.processes && n < VMAS_MAX; p = word(p), n++) {
 		uint64_t process = p - k.process_link, as = word(process + k.process_as);
 		uint64_t head = as + k.as_vmas, at = as ? word(head) : 0;
 		char name[256];
 
 		text(word(process + k.process_exe), name, sizeof name);
 		str_addf(out, "process %u %s\n", number(process + k.process_pid), name);
-		for (unsigned i = 0; at && at != head && i < VMAS_MAX; at = word(at), i++) {
+		for (; at && at != head && n < VMAS_MAX; at = word(at), n++) {
 			uint64_t v = at - k.vma_link, object = word(v + k.vma_object);
 
 			if (!object || word(v + k.vma_offset))

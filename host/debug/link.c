@@ -26,8 +26,9 @@ void link_close(struct link *l)
 
 static void drop(struct link *l, size_t n)
 {
-	memmove(l->in, l->in + n, l->used - n);
 	l->used -= n;
+	if (l->used)
+		memmove(l->in, l->in + n, l->used);
 }
 
 /* Something whole at the front of what came. Acknowledgements are passed over: the connection does not lose bytes. */

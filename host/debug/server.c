@@ -92,8 +92,10 @@ static void describe_threads(struct str *s)
 	for (unsigned i = 0; i < n; i++) {
 		str_addf(s, "<thread id=\"%x\" core=\"0\" name=\"", (unsigned)t[i].tid);
 		for (const char *c = t[i].name; *c; c++)
-			if (strchr("<>&\"", *c) || *c < ' ')
-				str_addf(s, "&#%d;", *c > 0 && *c < ' ' ? '?' : *c);
+			if (*c < ' ' || *c > '~') /* what is not ASCII may be cut in the middle */
+				str_add(s, "?");
+			else if (strchr("<>&\"", *c))
+				str_addf(s, "&#%d;", *c);
 			else
 				str_add_n(s, c, 1);
 		str_addf(s, "\">%s</thread>", t[i].current ? "on the CPU" : "waits");
@@ -385,6 +387,9 @@ static void info_packet(void)
 	char exe[256];
 
 	kernel_exe(kernel_current(), exe, sizeof exe);
+	for (char *c = exe; *c; c++) /* a line is a line, whatever a guest has named its program */
+		if ((unsigned char)*c < ' ')
+			*c = '?';
 	str_addf(&out, "base %llx\non_exec %llx\nexe %s\n", (unsigned long long)kernel_base,
 		 (unsigned long long)kernel_on_exec, exe);
 	add_path(&out, "image", settings.image);
