@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -64,6 +65,33 @@ static int take(int id, const char *value, struct error *err)
 	}
 }
 
+static void remove_socket(void)
+{
+	unlink(settings.socket);
+}
+
+/* Whether nobody listens there: whoever did was killed. */
+static bool is_left_behind(const struct sockaddr_un *un)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat st;
+	bool left = lstat(un->sun_path, &st) == 0 && S_ISSOCK(st.st_mode) &&
+		    connect(fd, (const struct sockaddr *)un, sizeof *un) < 0 && errno == ECONNREFUSED;
+
+	close(fd);
+	return left;
+}
+
+static int bind_socket(int fd, const struct sockaddr_un *un)
+{
+	if (is_left_behind(un))
+		unlink(un->sun_path);
+	if (bind(fd, (const struct sockaddr *)un, sizeof *un) < 0)
+		return -1;
+	atexit(remove_socket);
+	return 0;
+}
+
 static int listen_on(struct error *err)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET,
@@ -79,7 +107,7 @@ static int listen_on(struct error *err)
 		if (strlen(settings.socket) >= sizeof un.sun_path)
 			return error_set(err, "%s: too long a name for a socket", settings.socket);
 		strcpy(un.sun_path, settings.socket);
-		r = bind(fd, (struct sockaddr *)&un, sizeof un);
+		r = bind_socket(fd, &un);
 	} else {
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 		r = bind(fd, (struct sockaddr *)&in, sizeof in);

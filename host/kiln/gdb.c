@@ -227,10 +227,25 @@ static void quietly(struct str *out, const char *command)
 		 command);
 }
 
+/* A file's name as one word for gdb, to be freed. */
+static char *word_of(const char *path)
+{
+	struct str s = {0};
+
+	str_add(&s, "");
+	for (; *path; path++) {
+		if (strchr(" \t\\'\"", *path))
+			str_add(&s, "\\");
+		str_add_n(&s, path, 1);
+	}
+	return s.p;
+}
+
 /* The kernel first, from its first instruction on; the program's symbols come when it has been loaded. */
 static void script_paused(const struct session *s, struct str *out, uint64_t entry)
 {
 	AUTO_FREE char *stop = NULL;
+	AUTO_FREE char *program = s->program ? word_of(s->program) : NULL;
 
 	if (s->symbols) {
 		str_addf(out, "exec-file %s\n", s->symbols);
@@ -244,12 +259,13 @@ static void script_paused(const struct session *s, struct str *out, uint64_t ent
 	str_addf(
 	    out,
 	    "commands\nsilent\nset confirm off\nadd-symbol-file %s -o $rsi-0x%llx\nset confirm on\ncontinue\nend\n",
-	    s->program, (unsigned long long)entry);
+	    program, (unsigned long long)entry);
 }
 
 static void script(const struct session *s, struct str *out)
 {
 	AUTO_FREE char *kernel = s->symbols ? xasprintf("add-symbol-file %s -o 0x%s", s->symbols, s->base) : NULL;
+	AUTO_FREE char *program = s->program ? word_of(s->program) : NULL;
 	uint64_t entry = 0;
 	bool dynamic = false, has_main = s->program && look_at(s->program, &entry, &dynamic);
 
@@ -261,8 +277,8 @@ static void script(const struct session *s, struct str *out)
 		str_add(out, "set confirm on\n");
 		return;
 	}
-	if (s->program)
-		str_addf(out, "file %s\n", s->program);
+	if (program)
+		str_addf(out, "file %s\n", program);
 	if (kernel)
 		quietly(out, kernel);
 	str_addf(out, "target remote %s\n", s->target);
@@ -392,9 +408,13 @@ static int port_of(const char *word, struct error *err)
 	AUTO_INSTANCE struct instance i = {0};
 	struct error ignored;
 	int64_t port;
+	char *end;
 
-	if (*word == ':')
-		return atoi(word + 1) > 0 ? atoi(word + 1) : error_usage(err, "%s: not a port", word);
+	if (*word == ':') {
+		port = strtol(word + 1, &end, 10);
+		return end != word + 1 && !*end && port > 0 && port <= 65535 ? (int)port
+									     : error_usage(err, "%s: not a port", word);
+	}
 	if (access(word, F_OK) == 0 || instance_open(&i, word, &ignored) < 0)
 		return 0;
 	port = instance_number(&i, "gdb");

@@ -84,4 +84,23 @@ for p in sandbox qemu; do
 	is $? 137 "$p: kill ends the image"
 	is "$(grep -iE 'packet|warning|error|cannot access' <<<"$all" | grep -v 'Source file is more recent')" "" "$p: no complaint in all of it"
 done
+
+# Names as people give them.
+mkdir "$tmp/a b"
+cp "$program" "$tmp/a b/it's \"1\""
+session --batch --ex bt --ex continue -P sandbox "$tmp/a b/it's \"1\""
+like "$out" '^#0 +main ' "a program with blanks and quotes in its name"
+like "$out" 'exited with code 014' "runs"
+session -S --batch --ex 'break main' --ex continue --ex bt -P sandbox "$tmp/a b/it's \"1\""
+like "$out" '^#0 +main ' "with -S, too"
+is "$("$kiln" gdb :70000 2>&1)" "kiln: :70000: not a port" "a port that is none"
+
+# -D PATH: the socket goes with the image; one that was left behind is no obstacle, anything else is.
+debugged() { timeout 60 "$kiln" run -P sandbox -D "$tmp/socket" "$programs/life" exit 3 2>&1 </dev/null; echo "$?"; }
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$tmp/socket"
+like "$(debugged)" '^3$' "a socket that was left behind gives way"
+is "$(ls "$tmp/socket" 2>&1)" "ls: cannot access '$tmp/socket': No such file or directory" "none is left at the end"
+echo mine >"$tmp/socket"
+like "$(debugged)" "^kiln: $tmp/socket: Address already in use$" "a file is not overwritten"
+is "$(cat "$tmp/socket")" mine "and stays"
 end
