@@ -143,17 +143,18 @@ static void take_output(struct warden *w)
 	}
 }
 
-/* What the worker left: they are our children now. */
+/* What the worker left: they are our children now, and theirs when these have ended. */
 static void end_leftovers(void)
 {
 	AUTO_FREE char *path = xasprintf("/proc/self/task/%d/children", getpid());
-	AUTO_FCLOSE FILE *f = fopen(path, "re");
 	int pid;
 
-	while (f && fscanf(f, "%d", &pid) == 1)
-		kill(pid, SIGKILL);
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
+	do {
+		AUTO_FCLOSE FILE *f = fopen(path, "re");
+
+		while (f && fscanf(f, "%d", &pid) == 1)
+			kill(pid, SIGKILL);
+	} while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 }
 
 static bool shall_restart(const struct warden *w)

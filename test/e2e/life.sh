@@ -124,6 +124,20 @@ is "$("$kiln" ps -aq)" "" "and nothing stays"
 [ $? = 125 ] && grep -q '^kiln: .*eth0=fd:0' "$tmp/out" && [ -z "$("$kiln" ps -aq)" ]
 ok $? "a tender that does not start: $(cat "$tmp/out")"
 
+# What the machine leaves behind, and what that leaves, ends with it.
+mkdir "$tmp/bin"
+cat >"$tmp/bin/qemu-system-x86_64" <<'END'
+#!/bin/sh
+sh -c 'sleep 300 & echo $! >"$0"; wait' "$LEFT" &
+while [ ! -s "$LEFT" ]; do sleep 0.01; done
+exit 3
+END
+chmod +x "$tmp/bin/qemu-system-x86_64"
+LEFT=$tmp/left PATH=$tmp/bin:$PATH timeout 20 "$kiln" run -d -P qemu -n left "$life" >"$tmp/out" 2>&1
+is $? 125 "a machine that leaves processes behind does not keep its supervisor"
+kill -0 "$(cat "$tmp/left")" 2>/dev/null
+is "$?:$("$kiln" ps -aq)" "1:" "none of them stays, nor the supervisor"
+
 # Logs.
 "$kiln" run -d -P sandbox -n log --log-size 8K "$life" lines 2000 exit 5 >/dev/null
 "$kiln" wait log >/dev/null
