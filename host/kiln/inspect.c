@@ -106,6 +106,20 @@ static void components(const struct image_file *f, struct items *t)
 		qsort(t->item, t->count, sizeof *t->item, by_bytes);
 }
 
+/* Names are whoever's who made the image: what a terminal obeys is shown as \ooo. To be freed. */
+static char *shown(const char *name)
+{
+	struct str s = {0};
+
+	str_add(&s, "");
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == '\177')
+			str_addf(&s, "\\%03o", (unsigned)*name);
+		else
+			str_add_n(&s, name, 1);
+	return s.p;
+}
+
 static void print_components(const struct image_file *f)
 {
 	__attribute__((cleanup(items_free))) struct items t = {0};
@@ -113,19 +127,27 @@ static void print_components(const struct image_file *f)
 	uint64_t bytes;
 
 	printf("components ");
-	for (unsigned i = 0; (name = image_file_component(f, i, &bytes)); i++)
-		printf(" %s", name);
+	for (unsigned i = 0; (name = image_file_component(f, i, &bytes)); i++) {
+		AUTO_FREE char *text = shown(name);
+
+		printf(" %s", text);
+	}
 	putchar('\n');
 	components(f, &t);
-	for (size_t i = 0; i < t.count && t.item[0].bytes; i++)
-		printf("  component %10llu  %s\n", (unsigned long long)t.item[i].bytes, t.item[i].name);
+	for (size_t i = 0; i < t.count && t.item[0].bytes; i++) {
+		AUTO_FREE char *text = shown(t.item[i].name);
+
+		printf("  component %10llu  %s\n", (unsigned long long)t.item[i].bytes, text);
+	}
 }
 
 static void print_file(void *ctx, const char *path, unsigned mode, uint64_t size)
 {
+	AUTO_FREE char *text = shown(path);
+
 	(void)ctx;
 	if (!S_ISDIR(mode))
-		printf("  file      %10llu  %s%s\n", (unsigned long long)size, path,
+		printf("  file      %10llu  %s%s\n", (unsigned long long)size, text,
 		       S_ISLNK(mode) ? " (a symbolic link)" : "");
 }
 
@@ -147,8 +169,9 @@ static int print_text(const struct image_file *f, struct error *err)
 	static const char *const what[] = {
 	    [IMAGE_CONFIG] = "config", [IMAGE_PROGRAM] = "program", [IMAGE_ROOTFS] = "files", [IMAGE_FILE] = "file"};
 	struct kernel_bytes k = segments(f);
+	AUTO_FREE char *platform = shown(f->platform);
 
-	printf("image       %zu bytes, platform %s%s\n", f->map.size, f->platform,
+	printf("image       %zu bytes, platform %s%s\n", f->map.size, platform,
 	       f->payload->flags & IMAGE_ALLOW_WX ? ", memory may be writable and executable" : "");
 	printf("kernel      text %llu, constants %llu, data %llu, zeros %llu\n", (unsigned long long)k.text,
 	       (unsigned long long)k.constant, (unsigned long long)k.data, (unsigned long long)k.bss);
@@ -156,8 +179,9 @@ static int print_text(const struct image_file *f, struct error *err)
 	print_components(f);
 	for (unsigned i = 0; i < f->payload->count; i++) {
 		const struct image_entry *e = &image_entries(f->payload)[i];
+		AUTO_FREE char *name = shown(e->name);
 
-		printf("%-12s%10llu  %s\n", what[e->type], (unsigned long long)e->size, e->name);
+		printf("%-12s%10llu  %s\n", what[e->type], (unsigned long long)e->size, name);
 		if (e->type == IMAGE_ROOTFS && !erofs_list(image_file_data(f, e), e->size, print_file, NULL))
 			return corrupt(f, err);
 	}

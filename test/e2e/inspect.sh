@@ -39,5 +39,9 @@ done
 "$kiln" bake -P sandbox -r "$tmp/root" -o "$tmp/again" "$examples/web/web"
 cmp -s "$tmp/again" "$tmp/web.sandbox"
 ok $? "the same inputs give the same image"
+cp "$programs/life" "$tmp/"$'a\e[31mb'
+echo x >"$tmp/root/"$'c\nd'
+"$kiln" bake -P sandbox -r "$tmp/root" -o "$tmp/odd" "$tmp/"$'a\e[31mb'
+is "$("$kiln" inspect "$tmp/odd" | grep -oE '/(bin/a|c).*')" $'/bin/a\\033[31mb\n/c\\012d' "names cannot speak to the terminal"
 is "$("$kiln" inspect --svg "$tmp/no/where.svg" "$tmp/again" 2>&1)" "kiln: $tmp/no/where.svg: No such file or directory" "a picture that cannot be written"
 end
