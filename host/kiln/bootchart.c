@@ -56,7 +56,8 @@ long bootchart_main(const struct image_file *image)
 	for (size_t k = 0; k < o.symbols; k++)
 		if (!strcmp(o.symbol[k].name, "main"))
 			distance = (long)(o.symbol[k].start - h.e_entry);
-	for (unsigned k = 0; k < h.e_phnum && h.e_phoff + (k + 1) * sizeof(Elf64_Phdr) <= e->size; k++) {
+	for (unsigned k = 0; k < h.e_phnum && h.e_phoff <= e->size && (e->size - h.e_phoff) / sizeof(Elf64_Phdr) > k;
+	     k++) {
 		Elf64_Phdr ph;
 
 		memcpy(&ph, o.data + h.e_phoff + k * sizeof ph, sizeof ph);
