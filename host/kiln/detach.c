@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "describe.h"
 #include "hostlib/cleanup.h"
 
 #define GRACE_BACKGROUND 10.0
@@ -55,60 +55,9 @@ int detach_check(const struct detach *d, const struct launch *l, struct error *e
 	return 0;
 }
 
-/* A name from the program's. */
-static char *name_of(const char *program)
-{
-	char *name = xstrdup(file_base(program)), *dot = strrchr(name, '.');
-
-	if (dot && dot != name && !strcmp(dot, ".kiln"))
-		*dot = '\0';
-	for (char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && (p == name || !strchr("_.-", *p)))
-			*p = p == name ? 'x' : '-';
-	if (strlen(name) > 50)
-		name[50] = '\0';
-	return name;
-}
-
-static json_t *ports(const struct network *n)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = 0; i < n->publishes; i++) {
-		const struct publish *p = &n->publish[i];
-
-		json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s}", "address", p->host_addr, "host",
-						      (int)p->host_port, "guest", (int)p->port, "protocol",
-						      p->udp ? "udp" : "tcp"));
-	}
-	return list;
-}
-
 static const char *policy_name(const struct restart_policy *r)
 {
 	return r->when == RESTART_NO ? "no" : r->when == RESTART_ALWAYS ? "always" : "on-failure";
-}
-
-static void describe(struct instance *i, const struct detach *d, const struct launch *l, char **words, int count)
-{
-	AUTO_FREE char *path = realpath(words[0], NULL);
-	json_t *args = json_array(), *s = i->state;
-
-	for (int k = 1; k < count; k++)
-		json_array_append_new(args, json_string(words[k]));
-	json_object_set_new(s, "name", json_string(i->name));
-	json_object_set_new(s, "platform", json_string(platform_name(l->platform)));
-	json_object_set_new(s, "image", json_string(words[0]) ?: json_string("?"));
-	if (path)
-		json_object_set_new(s, "path", json_string(path));
-	json_object_set_new(s, "args", args);
-	json_object_set_new(s, "memory", json_integer((json_int_t)l->memory));
-	json_object_set_new(s, "ports", ports(&l->net));
-	json_object_set_new(s, "restart", json_string(policy_name(&d->restart)));
-	json_object_set_new(s, "created", json_integer(time(NULL)));
-	json_object_set_new(s, "boot", json_string(instance_boot()));
-	if (l->debugger.where && atoi(l->debugger.where) > 0)
-		json_object_set_new(s, "gdb", json_integer(atoi(l->debugger.where)));
 }
 
 static int compare(const void *a, const void *b)
@@ -189,7 +138,7 @@ static int hear(int fd, const struct instance *i, struct error *err)
 int detach_run(const struct detach *d, const struct launch *given, char **words, int count, struct error *err)
 {
 	AUTO_INSTANCE struct instance instance = {0};
-	AUTO_FREE char *name = given->name ? xstrdup(given->name) : name_of(words[0]);
+	AUTO_FREE char *name = given->name ? xstrdup(given->name) : describe_name(words[0]);
 	AUTO_CLOSE int lock = -1;
 	AUTO_CLOSE int record = memfd_create("kiln-exit", 0);
 	struct launch l = *given;
@@ -205,9 +154,10 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 
 	if (record < 0 || pipe2(result, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot start in the background");
-	if (instance_create(&instance, name, given->name != NULL, &lock, err) < 0)
+	if (instance_create(&instance, name, given->name ? CLAIM_EXACT : 0, &lock, err) < 0)
 		return -1;
-	describe(&instance, d, &l, words, count);
+	describe(&instance, &l, words, count);
+	json_object_set_new(instance.state, "restart", json_string(policy_name(&d->restart)));
 	l.name = instance.name;
 	l.grace = INFINITY;
 	l.timeout = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The directories of background images. ROOT is $XDG_RUNTIME_DIR/kiln, /run/user/UID/kiln or /tmp/kiln-UID, the first
+ * The directories of images that run. ROOT is $XDG_RUNTIME_DIR/kiln, /run/user/UID/kiln or /tmp/kiln-UID, the first
  * whose parent is the user's; nobody else may enter it.
  */
 #include "instance.h"
@@ -20,6 +20,7 @@
 #include "hostlib/file.h"
 
 #define NAME_MAX_LENGTH 63
+#define FOREGROUND_FD   150 /* out of the way of those that tenders give numbers to: it must never be closed */
 
 static bool own_directory(const char *path)
 {
@@ -63,14 +64,15 @@ static int lock_root(const char *path, struct error *err)
 	return fd;
 }
 
-/* Whether somebody holds the instance's lock; asking takes nothing. */
-static bool is_locked(const char *dir)
+/* Whether somebody holds the instance's lock, and who in the foreground; asking takes nothing. */
+static void ask_lock(struct instance *i)
 {
-	AUTO_FREE char *path = xasprintf("%s/lock", dir);
+	AUTO_FREE char *path = xasprintf("%s/lock", i->path);
 	AUTO_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC);
 	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+	i->alive = fd >= 0 && fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
+	i->holder = i->alive && l.l_pid > 0 ? l.l_pid : 0;
 }
 
 char *instance_file(const struct instance *i, const char *name)
@@ -83,7 +85,8 @@ static void load(struct instance *i)
 	AUTO_FREE char *path = instance_file(i, "state");
 
 	/* In this order: one that ends in between has left its last state. */
-	i->alive = is_locked(i->path);
+	ask_lock(i);
+	json_decref(i->state);
 	i->state = json_load_file(path, 0, NULL);
 	if (!json_is_object(i->state)) {
 		json_decref(i->state);
@@ -91,7 +94,7 @@ static void load(struct instance *i)
 	}
 }
 
-static int check_name(const char *name, struct error *err)
+int instance_check_name(const char *name, struct error *err)
 {
 	size_t n = strlen(name);
 
@@ -104,7 +107,30 @@ static int check_name(const char *name, struct error *err)
 	return 0;
 }
 
-/* Its directory; 1: the name is taken. */
+/* All files in it, the lock last: until then it is there, and dead or ours. */
+static int remove_directory(const char *dir, struct error *err)
+{
+	AUTO_FREE char *lock = xasprintf("%s/lock", dir);
+	DIR *d = opendir(dir); /* NOLINT(clang-analyzer-core.NonNullParamChecker): not seen that error_set gives -1 */
+	struct dirent *e;
+
+	if (!d)
+		return error_errno(err, "%s", dir);
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "lock") != 0)
+			unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	unlink(lock);
+	return rmdir(dir) < 0 ? error_errno(err, "%s", dir) : 0;
+}
+
+/* It ended in the foreground, and did not get to removing this. */
+static bool is_over(const struct instance *i)
+{
+	return !i->alive && instance_foreground(i);
+}
+
+/* Its directory; 1: the name is taken, and i is who has it. */
 static int make(struct instance *i, const char *dir, const char *name, unsigned number, struct error *err)
 {
 	free(i->name);
@@ -113,45 +139,78 @@ static int make(struct instance *i, const char *dir, const char *name, unsigned 
 	i->path = xasprintf("%s/%s", dir, i->name);
 	if (mkdir(i->path, 0700) == 0)
 		return 0;
-	return errno == EEXIST ? 1 : error_errno(err, "%s", i->path);
+	if (errno != EEXIST)
+		return error_errno(err, "%s", i->path);
+	load(i);
+	if (!is_over(i))
+		return 1;
+	return remove_directory(i->path, err) < 0 || mkdir(i->path, 0700) < 0 ? error_errno(err, "%s", i->path) : 0;
 }
 
-int instance_create(struct instance *i, const char *name, bool exact, int *lock_fd, struct error *err)
+static int make_free(struct instance *i, const char *dir, const char *name, unsigned claim, struct error *err)
 {
-	AUTO_FREE char *dir = NULL, *path = NULL;
-	AUTO_CLOSE int held = -1;
-	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int r;
 
-	*i = (struct instance){.alive = true};
-	if (check_name(name, err) < 0 || !(dir = root(err)))
+	for (unsigned number = 1; (r = make(i, dir, name, number, err)) > 0; number++) {
+		if (claim & CLAIM_AGAIN && !i->alive)
+			return 0;
+		if (claim & CLAIM_AGAIN)
+			return error_set(err, "%s: it runs already", name);
+		if (claim & CLAIM_EXACT)
+			return error_set(err, "-n %s: there is one of this name (%s); kiln %s %s ends that", name,
+					 instance_status(i), i->alive ? "rm -f" : "rm", name);
+	}
+	return r;
+}
+
+/* The foreground's lock is lost when any descriptor of the file is closed, so there is one from the beginning. */
+static int take_lock(const char *path, bool foreground)
+{
+	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (foreground && fd >= 0) {
+		int high = fcntl(fd, F_DUPFD_CLOEXEC, FOREGROUND_FD);
+
+		close(fd);
+		fd = high;
+	}
+	if (fd < 0 || fcntl(fd, foreground ? F_SETLK : F_OFD_SETLK, &l) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int instance_create(struct instance *i, const char *name, unsigned claim, int *lock_fd, struct error *err)
+{
+	bool foreground = (claim & CLAIM_FOREGROUND) != 0;
+	AUTO_FREE char *dir = NULL, *path = NULL;
+	AUTO_CLOSE int held = -1;
+
+	*i = (struct instance){0};
+	if (instance_check_name(name, err) < 0 || !(dir = root(err)))
 		return -1;
 	held = lock_root(dir, err);
-	if (held < 0)
+	if (held < 0 || make_free(i, dir, name, claim, err) < 0)
 		return -1;
-	for (unsigned number = 1; (r = make(i, dir, name, number, err)) > 0; number++) {
-		if (!exact)
-			continue;
-		load(i);
-		return error_set(err, "-n %s: there is one of this name (%s); kiln %s %s ends that", name,
-				 instance_status(i), i->alive ? "rm -f" : "rm", name);
-	}
-	if (r < 0)
-		return -1;
-	i->state = json_object();
+	json_decref(i->state);
+	i->state = foreground ? json_pack("{s:b}", "foreground", 1) : json_object();
+	i->alive = true;
 	path = instance_file(i, "lock");
-	*lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (*lock_fd < 0 || fcntl(*lock_fd, F_OFD_SETLK, &l) < 0)
+	*lock_fd = take_lock(path, foreground);
+	if (*lock_fd < 0)
 		return error_errno(err, "%s", path);
-	return 0;
+	return foreground ? instance_save(i, err) : 0;
 }
+
+static int list_all(struct instance **list, bool tidy, struct error *err);
 
 static int no_such(const char *name, struct error *err)
 {
 	AUTO_STRV struct strv names = {0};
 	struct instance *list = NULL;
 	const char *nearest;
-	int n = instance_list(&list, err);
+	int n = list_all(&list, false, err); /* the caller may have the lock that tidying takes */
 
 	for (int k = 0; list && k < n; k++)
 		strv_add(&names, list[k].name);
@@ -176,7 +235,7 @@ int instance_open(struct instance *i, const char *name, struct error *err)
 	if (access(i->path, F_OK) < 0)
 		return no_such(name, err);
 	load(i);
-	return 0;
+	return is_over(i) ? no_such(name, err) : 0;
 }
 
 static int visible(const struct dirent *e)
@@ -184,11 +243,21 @@ static int visible(const struct dirent *e)
 	return e->d_name[0] != '.';
 }
 
-int instance_list(struct instance **list, struct error *err)
+/* One that ended in the foreground; in the meantime another may have its name. */
+static bool forget(struct instance *i, const char *dir)
+{
+	struct error ignored;
+	AUTO_CLOSE int held = lock_root(dir, &ignored);
+
+	load(i);
+	return held >= 0 && is_over(i) && remove_directory(i->path, &ignored) == 0;
+}
+
+static int list_all(struct instance **list, bool tidy, struct error *err)
 {
 	AUTO_FREE char *dir = root(err);
 	struct dirent **entries;
-	int n;
+	int n, kept = 0;
 
 	*list = NULL;
 	if (!dir)
@@ -198,13 +267,24 @@ int instance_list(struct instance **list, struct error *err)
 		return error_errno(err, "%s", dir);
 	*list = xcalloc((size_t)n + 1, sizeof **list);
 	for (int k = 0; k < n; k++) {
-		(*list)[k] = (struct instance){.name = xstrdup(entries[k]->d_name),
-					       .path = xasprintf("%s/%s", dir, entries[k]->d_name)};
-		load(&(*list)[k]);
+		struct instance *i = &(*list)[kept];
+
+		*i = (struct instance){.name = xstrdup(entries[k]->d_name),
+				       .path = xasprintf("%s/%s", dir, entries[k]->d_name)};
+		load(i);
 		free(entries[k]);
+		if (is_over(i) && (!tidy || forget(i, dir)))
+			instance_free(i);
+		else
+			kept++;
 	}
 	free(entries);
-	return n;
+	return kept;
+}
+
+int instance_list(struct instance **list, struct error *err)
+{
+	return list_all(list, true, err);
 }
 
 void instance_list_free(struct instance *list, int count)
@@ -223,23 +303,6 @@ int instance_save(const struct instance *i, struct error *err)
 	if (file_write(fresh, text, strlen(text), 0600, err) < 0)
 		return -1;
 	return rename(fresh, path) < 0 ? error_errno(err, "%s", path) : 0;
-}
-
-/* All files in it, the lock last: until then it is there, and dead or ours. */
-static int remove_directory(const char *dir, struct error *err)
-{
-	AUTO_FREE char *lock = xasprintf("%s/lock", dir);
-	DIR *d = opendir(dir); /* NOLINT(clang-analyzer-core.NonNullParamChecker): not seen that error_set gives -1 */
-	struct dirent *e;
-
-	if (!d)
-		return error_errno(err, "%s", dir);
-	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && strcmp(e->d_name, "lock") != 0)
-			unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-	unlink(lock);
-	return rmdir(dir) < 0 ? error_errno(err, "%s", dir) : 0;
 }
 
 int instance_remove_own(const struct instance *i, struct error *err)
@@ -281,6 +344,11 @@ const char *instance_text(const struct instance *i, const char *key)
 	const char *text = json_string_value(json_object_get(i->state, key));
 
 	return text ? text : "";
+}
+
+bool instance_foreground(const struct instance *i)
+{
+	return json_is_true(json_object_get(i->state, "foreground"));
 }
 
 const char *instance_status(const struct instance *i)

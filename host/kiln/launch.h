@@ -56,6 +56,7 @@ struct launch {
 	double timeout; /* seconds; 0: none */
 	double
 	    grace; /* seconds from a signal to the end; INFINITY: signals are passed on, all of them, and that is all */
+	int hold_fd; /* the lock of the instance in the foreground (foreground.c), which stays open; -1: none */
 	int record_fd; /* where EXIT_STARTED and the exit status go (abi/exit.h), or -1: nobody wants to know */
 	struct strv qemu_args;
 	const struct trace *trace; /* where the guest's memory is, or NULL */

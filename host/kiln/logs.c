@@ -101,6 +101,8 @@ int command_logs(int argc, char **argv, struct error *err)
 		return error_usage(err, "which one? kiln logs NAME");
 	if (instance_open(&i, name, err) < 0)
 		return -1;
+	if (instance_foreground(&i))
+		return error_set(err, "%s: runs in the foreground, so its output is where it was started", name);
 	status = logfile_print(&r, &i, lines, err);
 	if (status == 0 && wants_more)
 		status = follow(&r, &i, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* `kiln ps`: the background images, one line each, or as JSON. */
+/* `kiln ps`: the images that run, one line each, or as JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static const struct option_def options[] = {
 static int help(void)
 {
 	fputs("usage: kiln ps [options]\n\n"
-	      "Lists the images that run in the background (kiln run -d), and those that died.\n\n",
+	      "Lists the images that run, and those that died in the background (kiln run -d).\n\n",
 	      stdout);
 	options_help(options, stdout);
 	fputs("\nExamples:\n"
@@ -55,6 +55,8 @@ static char *status_text(const struct instance *i)
 	AUTO_FREE char *finished = since(instance_number(i, "finished"));
 	int exit = (int)instance_number(i, "exit");
 
+	if (instance_foreground(i))
+		return xasprintf("up %s, in the foreground", started);
 	if (!strcmp(status, "running"))
 		return xasprintf("up %s", started);
 	if (!strcmp(status, "exited"))
@@ -143,6 +145,8 @@ static void print_json(const struct instance *list, unsigned n)
 
 		json_object_set_new(one, "name", json_string(list[k].name));
 		json_object_set_new(one, "status", json_string(instance_status(&list[k])));
+		if (list[k].holder)
+			json_object_set_new(one, "pid", json_integer(list[k].holder));
 		if (!strcmp(instance_status(&list[k]), "dead"))
 			json_object_set_new(one, "reason", json_string(instance_reason(&list[k])));
 		json_array_append_new(all, one);

@@ -15,6 +15,7 @@
 
 #include "hostlib/cleanup.h"
 #include "detach.h"
+#include "foreground.h"
 #include "launch.h"
 #include "see.h"
 
@@ -145,11 +146,7 @@ static int run_option(struct run *r, int id, const char *value, struct error *er
 	case RESTART: return detach_set_restart(&r->detach, value, err);
 	case PUBLISH: return network_publish(&l->net, value, err);
 	case NET: return network_add(&l->net, value, err);
-	case NAME:
-		if (!*value || strpbrk(value, ",/ \t\n"))
-			return error_usage(err, "-n %s: not a name", value);
-		l->name = value;
-		return 0;
+	case NAME: l->name = value; return instance_check_name(value, err);
 	case TIMEOUT: return parse_seconds("--timeout", value, &l->timeout, err);
 	case GRACE: return parse_seconds("--stop-timeout", value, &l->grace, err);
 	case GDB: return debugger_set_where(&l->debugger, value, err);
@@ -431,6 +428,8 @@ static int start(struct run *r, char **words, int count, struct error *err)
 		return detach_run(&r->detach, l, words, count, err);
 	if (l->grace <= 0)
 		l->grace = GRACE_SECONDS;
+	if (!l->dry_run && foreground_begin(l, words, count, err) < 0)
+		return -1;
 	return see_wanted(&r->see) ? see_run(&r->see, l, run_machine, err) : run_machine(l, err);
 }
 
@@ -454,7 +453,7 @@ int command_run(int argc, char **argv, struct error *err)
 	    .see = SEE_INIT,
 	    .image_fd = -1,
 	    .config_fd = -1,
-	    .launch = {.memory = 64 << 20, .record_fd = -1, .debugger.symbols_fd = -1},
+	    .launch = {.memory = 64 << 20, .record_fd = -1, .hold_fd = -1, .debugger.symbols_fd = -1},
 	    .detach.log_size = LOGFILE_LIMIT};
 	int id;
 

@@ -82,6 +82,10 @@ static void build_argv(const struct launch *l, struct strv *argv)
 		strv_add(argv, "--grace");
 		strv_addf(argv, "%.0f", l->grace * 1000);
 	}
+	if (!supervised(l) && l->hold_fd >= 0) {
+		strv_add(argv, "--hold");
+		strv_addf(argv, "%d", l->hold_fd);
+	}
 	if (l->record_fd >= 0) {
 		strv_add(argv, "--started");
 		strv_addf(argv, "%d", l->record_fd);
@@ -167,6 +171,8 @@ int sandbox_run(const struct launch *l, struct error *err)
 		return run_supervised(l, argv.v, null, err);
 	if (null >= 0)
 		dup2(null, 0);
+	if (l->hold_fd >= 0)
+		fcntl(l->hold_fd, F_SETFD, 0);
 	execv(argv.v[0], argv.v);
 	return error_errno(err, "cannot execute %s", argv.v[0]);
 }

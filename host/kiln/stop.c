@@ -13,6 +13,7 @@
 
 #include "common.h"
 #include "control.h"
+#include "foreground.h"
 #include "hostlib/cleanup.h"
 
 enum { SECONDS = OPTION_USER, SIGNAL, FORCE };
@@ -60,7 +61,7 @@ static int ask_one(const struct request *q, struct instance *i, const char *name
 		*failed = complain(&err);
 		return -1;
 	}
-	if (!i->alive)
+	if (!i->alive || instance_foreground(i))
 		return -1;
 	fd = strcmp(q->verb, "wait") ? control_send(i, &err, "stop %g", q->seconds) : control_send(i, &err, "wait");
 	if (fd >= 0)
@@ -86,6 +87,21 @@ static int last_word(struct instance *i, const char *name)
 	return instance_open(i, name, &ignored) < 0 || i->alive ? -1 : ended_status(i);
 }
 
+/* One in the foreground: nobody is there to ask, and its status is not for us. */
+static int end_foreground(const struct request *q, const struct instance *i)
+{
+	AUTO_CLOSE int pidfd = -1;
+	struct error err;
+
+	if (!q->known_end)
+		return foreground_stop(i, q->seconds, &err) < 0 ? complain(&err) : 0;
+	pidfd = foreground_holder(i);
+	if (pidfd >= 0)
+		foreground_ended(pidfd, INFINITY);
+	error_set(&err, "%s: it ran in the foreground; its exit status went to whoever started it", i->name);
+	return complain(&err);
+}
+
 /* stop and wait: names, all at once. */
 static int for_end(const struct request *q, const struct strv *names)
 {
@@ -104,6 +120,8 @@ static int for_end(const struct request *q, const struct strv *names)
 				code = last_word(&list[k], names->v[k]);
 			if (code < 0)
 				failed[k] = complain(&err);
+		} else if (!failed[k] && instance_foreground(&list[k])) {
+			failed[k] = end_foreground(q, &list[k]);
 		} else if (!failed[k]) {
 			code = ended_status(&list[k]);
 		}
@@ -131,6 +149,8 @@ static int kill_one(const struct request *q, const char *name, struct error *err
 		return -1;
 	if (!i.alive)
 		return error_set(err, "%s: not running", name);
+	if (instance_foreground(&i))
+		return foreground_kill(&i, q->sig, err);
 	fd = control_send(&i, err, "kill %d", q->sig);
 	return fd < 0 ? -1 : control_answer(fd, &i, err);
 }
@@ -143,6 +163,8 @@ static int remove_one(const struct request *q, const char *name, struct error *e
 
 	if (instance_open(&i, name, err) < 0)
 		return -1;
+	if (q->force && instance_foreground(&i))
+		return foreground_kill(&i, SIGKILL, err);
 	if (q->force && i.alive) {
 		fd = control_send(&i, err, "stop 0");
 		if (fd >= 0)
@@ -245,7 +267,7 @@ int command_stop(int argc, char **argv, struct error *err)
 	AUTO_STRV struct strv names = {0};
 	int r = parse(&o, &q, &names,
 		      "usage: kiln stop [options] NAME...\n\n"
-		      "Ends background images: the program gets SIGTERM; what still runs after the time is ended.\n",
+		      "Ends images that run: the program gets SIGTERM; what still runs after the time is ended.\n",
 		      "kiln stop -t 30 web", err);
 
 	if (r)
@@ -275,7 +297,7 @@ int command_kill(int argc, char **argv, struct error *err)
 	AUTO_STRV struct strv names = {0};
 	int r = parse(&o, &q, &names,
 		      "usage: kiln kill [options] NAME...\n\n"
-		      "Sends a signal to the programs of background images. SIGKILL ends the machine itself.\n",
+		      "Sends a signal to the programs of images that run. SIGKILL ends the machine itself.\n",
 		      "kiln kill -s HUP web", err);
 
 	if (r)

@@ -17,6 +17,7 @@ static const char usage[] =
     "      --disk NAME=FILE   a disk; FILE:ro for a read-only one\n"
     "      --grace MS         end so long after SIGINT, SIGTERM or SIGHUP, or at a second one (default: never)\n"
     "      --started FD       write \"start\" there once everything is set up\n"
+    "      --hold FD          leave this one open, for the lock on it; at least 64\n"
     "      --memory-fd N          an empty memory file that becomes the guest's memory, so that others see it\n"
     "      --sample HZ            SIGPROF for a profile, so many times a second (the image must be made for it)\n"
     "      --no-patch         leave the program's system calls as they are\n"
@@ -108,6 +109,10 @@ void options_parse(struct options *o, int argc, char **argv)
 			o->grace_ms = (uint32_t)parse_number("--grace", v, UINT32_MAX);
 		} else if ((v = value("--started", argv, &i))) {
 			o->started = (int)parse_number("--started", v, 1u << 20);
+		} else if ((v = value("--hold", argv, &i))) {
+			o->hold = (int)parse_number("--hold", v, 1u << 20);
+			if (o->hold < FD_HELD)
+				die("--hold: less than %u: \"%s\"", FD_HELD, v);
 		} else if ((v = value("--memory-fd", argv, &i))) {
 			o->memory_fd = (int)parse_number("--memory-fd", v, 1u << 20);
 		} else if ((v = value("--sample", argv, &i))) {

@@ -119,8 +119,8 @@ static int open_image(const char *path)
 	return hold((int)fd);
 }
 
-/* All to their final numbers, in order; whatever else is open is closed. */
-static void settle(struct boot_info *boot, int memory, int image)
+/* All to their final numbers, in order; whatever else is open is closed, but for the one that the filter knows nothing of. */
+static void settle(struct boot_info *boot, int memory, int image, int hold)
 {
 	int next = FD_MEMORY;
 
@@ -136,7 +136,9 @@ static void settle(struct boot_info *boot, int memory, int image)
 	}
 	boot->mem_fd = FD_MEMORY;
 	boot->image_fd = FD_IMAGE;
-	check(sys_3(__NR_close_range, next, ~0u, 0), "close_range");
+	if (hold)
+		check(sys_3(__NR_close_range, next, hold - 1, 0), "close_range");
+	check(sys_3(__NR_close_range, hold ? hold + 1 : next, ~0u, 0), "close_range");
 }
 
 static int make_memory(const struct options *o)
@@ -300,7 +302,7 @@ void tender_main(const uint64_t *initial_stack)
 	attach(boot, &o);
 	if (o.started >= 0)
 		sys_3(__NR_write, o.started, EXIT_STARTED, sizeof(EXIT_STARTED) - 1);
-	settle(boot, memory, image);
+	settle(boot, memory, image, o.hold);
 	map_at(z.signal_stack, SANDBOX_SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
 	       "signal stack");
 	map_at(z.stack, SANDBOX_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0, "stack");

@@ -26,6 +26,7 @@ struct options {
 	uint64_t mem_size;
 	uint32_t grace_ms;
 	int started; /* descriptor for EXIT_STARTED, or -1 */
+	int hold; /* a descriptor that is not closed, or 0 */
 	bool no_patch, no_fsgsbase, debug;
 	int memory_fd; /* 0: none given */
 	unsigned sample; /* SIGPROF so many times a second */

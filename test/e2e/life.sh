@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: ISC
-# Background images on each platform: started, seen, signalled, stopped, restarted, left behind by a killed supervisor.
+# Images that run, on each platform: started, seen, signalled, stopped, restarted, left behind by a killed supervisor.
 . test/e2e/lib.sh
 export XDG_RUNTIME_DIR=$tmp/run
 mkdir -m 700 "$XDG_RUNTIME_DIR"
@@ -113,6 +113,37 @@ for p in sandbox qemu; do
 	sed -i 's/"boot":"[^"]*"/"boot":"another"/' "$XDG_RUNTIME_DIR/kiln/$p-dead/state"
 	like "$("$kiln" ps)" "^$p-dead .* dead: this machine was restarted" "or whose machine was restarted"
 	is "$("$kiln" prune):$("$kiln" ps -aq)" "$p-dead:" "prune forgets it"
+
+	# In the foreground.
+	n=$p-front port=$(free_port)
+	"$kiln" run -P $p -n $n -p "$port:80" "$life" handle >"$tmp/front" 2>&1 &
+	front=$!
+	until_true grep -qx ready "$tmp/front"
+	like "$("$kiln" ps)" "^$n +$p +$life +up [0-9]+ seconds?, in the foreground +64M +127.0.0.1:$port->80/tcp" "ps shows it on $p"
+	is "$("$kiln" logs $n 2>&1)" "kiln: $n: runs in the foreground, so its output is where it was started" "logs says where its output is"
+	like "$("$kiln" run -P sandbox -n $n "$life" 2>&1)" "^kiln: -n $n: there is one of this name \(running\)" "its name is taken"
+	like "$("$kiln" rm $n 2>&1)" "^kiln: $n: it runs" "rm leaves it alone"
+	"$kiln" wait $n >"$tmp/waited" 2>&1 &
+	waiter=$!
+	"$kiln" kill -s USR1 $n >/dev/null
+	until_true grep -qx 'signal 10' "$tmp/front"
+	ok $? "kill -s USR1 reaches the program"
+	is "$("$kiln" stop $n)" $n "stop prints the name"
+	wait $front
+	is "$?:$(tail -n 1 "$tmp/front")" "9:signal 15" "and its SIGTERM reached the program"
+	wait $waiter
+	is "$?:$(cat "$tmp/waited")" "1:kiln: $n: it ran in the foreground; its exit status went to whoever started it" "wait"
+	is "$("$kiln" ps -aq)" "" "and it is forgotten"
+	for how in "stop -t 0.5" kill "rm -f"; do
+		"$kiln" run -P $p -n $n "$life" deaf >"$tmp/front" 2>&1 &
+		front=$!
+		until_true grep -qx ready "$tmp/front"
+		"$kiln" $how $n >/dev/null
+		wait $front
+		is "$?:$("$kiln" ps -aq)" "137:" "kiln $how ends one that ignores SIGTERM"
+	done
+	for k in 1 2 3; do "$kiln" run -P $p "$life" exit 0 >/dev/null; done
+	is "$(($(find "$XDG_RUNTIME_DIR/kiln" -mindepth 1 -type d | wc -l) < 2)):$("$kiln" ps -aq)" 1: "many runs leave nothing behind"
 done
 
 # What keeps it from starting is said, and nothing stays.
