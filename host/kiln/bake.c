@@ -19,12 +19,14 @@
 #include "abi/image.h"
 #include "common.h"
 #include "elf_file.h"
+#include "guest_file.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "image_file.h"
 #include "lib/image.h"
 #include "linkmap.h"
 #include "payload.h"
+#include "trim.h"
 
 /* Any fixed one: the same files give the same bytes. */
 #define ROOT_UUID "6b696c6e-726f-6f74-8000-000000000001"
@@ -79,6 +81,7 @@ static int load_programs(struct inputs *in, const struct bake *b, struct error *
 			return error_set(err, "%s: needs the interpreter %s, which is not in %s", p->path,
 					 p->interpreter,
 					 b->root ? b->root : "the image: give its libraries with -r DIR");
+		trim_program(&p->map, &p->trimmed);
 		in->calls.any |= p->calls.any;
 		for (unsigned nr = 0; nr < CALLS_MAX; nr++)
 			in->calls.has[nr] |= p->calls.has[nr];
@@ -158,9 +161,12 @@ static int write_payload(const char *path, const struct inputs *in, const struct
 
 	if (in->count + 3 > IMAGE_MAX_ENTRIES)
 		return error_usage(err, "%zu programs; an image holds at most %u", in->count, IMAGE_MAX_ENTRIES - 3);
-	for (size_t i = 0; i < in->count; i++)
-		part[n++] = (struct payload_part){IMAGE_PROGRAM, in->program[i].name, NULL, in->program[i].path,
-						  in->program[i].map.size};
+	for (size_t i = 0; i < in->count; i++) {
+		const struct program *p = &in->program[i];
+
+		part[n++] =
+		    (struct payload_part){IMAGE_PROGRAM, p->name, p->trimmed.p, p->path, p->trimmed.len ?: p->map.size};
+	}
 	if (in->rootfs)
 		part[n++] = (struct payload_part){IMAGE_ROOTFS, "/", NULL, in->rootfs, in->rootfs_size};
 	if (b->ca_certs) {
@@ -279,12 +285,21 @@ static int note_sizes(const char *path, const char *map, const struct index *x, 
 	return 0;
 }
 
-static int keep_symbols(const char *image, const char *debug, struct error *err)
+/* The kernel's symbols, and the programs whose debug information is not in the image, each in a section of its own. */
+static int keep_symbols(const char *image, const struct bake *b, const struct inputs *in, struct error *err)
 {
-	char *argv[] = {(char *)"objcopy", (char *)"--only-keep-debug", (char *)(uintptr_t)image,
-			(char *)(uintptr_t)debug, NULL};
+	AUTO_STRV struct strv argv = {0};
 
-	return process_check(argv, err) < 0 ? error_wrap(err, "%s: cannot keep the symbols", debug) : 0;
+	strv_add(&argv, "objcopy");
+	strv_add(&argv, "--only-keep-debug");
+	for (size_t i = 0; i < in->count; i++)
+		if (in->program[i].trimmed.len) {
+			strv_add(&argv, "--add-section");
+			strv_addf(&argv, GUEST_FILE_SECTION "%s=%s", in->program[i].name, in->program[i].path);
+		}
+	strv_add(&argv, image);
+	strv_add(&argv, b->debug);
+	return process_check(argv.v, err) < 0 ? error_wrap(err, "%s: cannot keep the symbols", b->debug) : 0;
 }
 
 static void choice_free(struct choice *c)
@@ -352,7 +367,7 @@ static int build(const struct bake *b, const struct inputs *in, const char *path
 	    payload_write_systab(systab, &x, &in->calls, err) < 0 ||
 	    link_image(path, payload, map, dir, &x, platform, b->debug != NULL, err) < 0)
 		return -1;
-	if (b->debug && keep_symbols(path, b->debug, err) < 0)
+	if (b->debug && keep_symbols(path, b, in, err) < 0)
 		return -1;
 	return strip(path, err) < 0 ? -1 : note_sizes(path, map, &x, err);
 }

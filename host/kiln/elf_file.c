@@ -103,3 +103,35 @@ bool elf_file_note(const struct file_map *m, struct elf_note *n)
 	}
 	return false;
 }
+
+static bool inside(const struct file_map *m, const Elf64_Shdr *h)
+{
+	return h->sh_offset <= m->size && h->sh_size <= m->size - h->sh_offset;
+}
+
+static bool section_header(const struct file_map *m, unsigned i, Elf64_Shdr *h)
+{
+	const Elf64_Ehdr *e = elf_file_header(m);
+
+	if (m->size < sizeof *e || e->e_shentsize != sizeof *h || i >= e->e_shnum || e->e_shoff > m->size ||
+	    (m->size - e->e_shoff) / sizeof *h < e->e_shnum)
+		return false;
+	memcpy(h, m->data + e->e_shoff + i * sizeof *h, sizeof *h);
+	return true;
+}
+
+bool elf_file_section(const struct file_map *m, unsigned *i, struct elf_section *s)
+{
+	Elf64_Shdr names;
+
+	if (!section_header(m, *i, &s->header) || !section_header(m, elf_file_header(m)->e_shstrndx, &names) ||
+	    !inside(m, &names) || s->header.sh_name >= names.sh_size || m->data[names.sh_offset + names.sh_size - 1])
+		return false;
+	s->name = (const char *)m->data + names.sh_offset + s->header.sh_name;
+	s->data =
+	    s->header.sh_type == SHT_NULL || s->header.sh_type == SHT_NOBITS ? NULL : m->data + s->header.sh_offset;
+	if (s->data && !inside(m, &s->header))
+		return false;
+	(*i)++;
+	return true;
+}

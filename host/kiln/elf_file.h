@@ -27,4 +27,12 @@ struct elf_note {
 };
 bool elf_file_note(const struct file_map *m, struct elf_note *n);
 
+/* The sections of an ELF file: begin with *i 0; false: there are no more, or their table is not whole. */
+struct elf_section {
+	const char *name;
+	Elf64_Shdr header;
+	const uint8_t *data; /* header.sh_size bytes; NULL: none in the file */
+};
+bool elf_file_section(const struct file_map *m, unsigned *i, struct elf_section *s);
+
 #endif

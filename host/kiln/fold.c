@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <sys/mman.h>
 
-#include "erofs_list.h"
+#include "guest_file.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
 #include "trace.h"
@@ -51,25 +51,6 @@ struct folder {
 	unsigned long samples;
 };
 
-/* The file that a program saw under that name. */
-static const void *content(const struct image_file *image, const char *name, uint64_t *size)
-{
-	const struct image_entry *e;
-
-	for (unsigned i = 0; (e = image_file_entry(image, IMAGE_PROGRAM, &i));)
-		if (!strcmp(e->name, name)) {
-			*size = e->size;
-			return image_file_data(image, e);
-		}
-	for (unsigned i = 0; (e = image_file_entry(image, IMAGE_ROOTFS, &i));) {
-		const void *p = erofs_file(image_file_data(image, e), e->size, name, size);
-
-		if (p)
-			return p;
-	}
-	return NULL;
-}
-
 static struct unwind_object *object_of(struct folder *f, const char *name)
 {
 	struct unwind_object *o;
@@ -84,7 +65,7 @@ static struct unwind_object *object_of(struct folder *f, const char *name)
 	if (f->objects > OBJECTS_MAX)
 		return f->object[OBJECTS_MAX];
 	o = xcalloc(1, sizeof *o);
-	data = content(f->image, name, &size);
+	data = guest_file(f->image, &f->kernel_map, name, &size);
 	if (!data || !unwind_open(o, name, data, size))
 		o->name = xstrdup(name);
 	f->object = xrealloc(f->object, (f->objects + 1) * sizeof *f->object);

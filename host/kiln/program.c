@@ -139,5 +139,6 @@ void program_free(struct program *p)
 	free(p->path);
 	free(p->name);
 	free(p->interpreter);
+	str_free(&p->trimmed);
 	memset(p, 0, sizeof *p);
 }

@@ -7,6 +7,7 @@
 
 #include "hostlib/error.h"
 #include "hostlib/file.h"
+#include "hostlib/str.h"
 
 #define CALLS_MAX 512 /* system-call numbers are below this */
 
@@ -21,6 +22,7 @@ struct program {
 	struct file_map map;
 	char *interpreter; /* NULL: none */
 	struct call_set calls;
+	struct str trimmed; /* what goes into the image; empty: the file as it is */
 };
 
 /* Loads and checks; the error names the path. program_free also after a failure. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: host/kiln/fold.c host/kiln/trace.c host/kiln/core.c host/kiln/unwind.c host/kiln/erofs_list.c host/kiln/image_file.c host/kiln/program.c host/kiln/elf_file.c lib/elf.c lib/image.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c host/hostlib/process.c
+// USES: host/kiln/fold.c host/kiln/guest_file.c host/kiln/trace.c host/kiln/core.c host/kiln/unwind.c host/kiln/erofs_list.c host/kiln/image_file.c host/kiln/program.c host/kiln/elf_file.c lib/elf.c lib/image.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c host/hostlib/process.c
 // FLAGS: -lelf -ldw -pthread
 /* What a guest wrote into its ring, whatever it is, becomes lines as kiln profile reads them. */
 #include <stdio.h>
