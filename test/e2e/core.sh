@@ -4,8 +4,7 @@
 # does not, and wait(2) tells the truth about it.
 set -u
 . test/e2e/lib.sh
-command -v gdb >/dev/null || { echo "1..0 # SKIP no gdb"; exit 77; }
-export HOME=$tmp
+gdb_or_skip
 program=$programs/debug
 
 for p in sandbox qemu; do

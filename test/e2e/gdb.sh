@@ -4,16 +4,9 @@
 # first instruction, a running image; and never a word about packets.
 set -u
 . test/e2e/lib.sh
-command -v gdb >/dev/null || { echo "1..0 # SKIP no gdb"; exit 77; }
-export HOME=$tmp KILN_INSTANCES=$tmp/instances
+gdb_or_skip
+export KILN_INSTANCES=$tmp/instances
 program=$programs/debug
-
-# session ARGS...: gdb's output and status in $out and $status.
-session() {
-	out=$(timeout 60 "$kiln" gdb "$@" </dev/null 2>&1)
-	status=$?
-	all+=$out$'\n'
-}
 
 for p in sandbox qemu; do
 	all=

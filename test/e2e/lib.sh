@@ -47,6 +47,20 @@ end() {
 	exit
 }
 
+# gdb_or_skip: and none of the user's settings for it.
+gdb_or_skip() {
+	command -v gdb >/dev/null || { echo "1..0 # SKIP no gdb"; exit 77; }
+	export HOME=$tmp
+}
+
+# session ARGS...: kiln gdb's output and status in $out and $status; the outputs one behind the other in $all.
+all=
+session() {
+	out=$(timeout 60 "$kiln" gdb "$@" </dev/null 2>&1)
+	status=$?
+	all+=$out$'\n'
+}
+
 free_port() {
 	local p=$((20000 + RANDOM % 20000))
 	while (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do p=$((p + 1)); done

@@ -122,8 +122,8 @@ function original(name)
 	return name
 }
 
-# First pass: which section and function a line is in; labels that something other than a jump refers to; uses of a
-# forwarder's name other than a call.
+# First pass: which section and function a line is in; labels that something other than a jump refers to (debug
+# information does not count, nobody jumps by it); uses of a forwarder's name other than a call.
 function scan(n, words, k, i, w, section, depth, stack, last, fn)
 {
 	for (n = 1; n <= NR; n++)
@@ -148,7 +148,7 @@ function scan(n, words, k, i, w, section, depth, stack, last, fn)
 		}
 		in_section[n] = section
 		in_function[n] = fn
-		if (op[n] == "" || is_jump(n))
+		if (op[n] == "" || is_jump(n) || section ~ /^\.debug_/)
 			continue
 		k = split(args[n], words, /[^A-Za-z0-9_.$]+/)
 		for (i = 1; i <= k; i++) {
