@@ -110,6 +110,8 @@ struct machine {
 	/* The answer of QEMU's monitor; false: there is none. */
 	bool (*monitor)(const char *command, struct str *out);
 	void (*end)(void);
+	/* The guest changed its mappings: breakpoints may be missing there. */
+	void (*text_mapped)(void);
 	/* Whether these registers are the kernel's. */
 	bool (*in_kernel)(const struct regs *r);
 };
@@ -138,6 +140,7 @@ int ptrace_start(uint64_t *base, struct error *err);
 extern uint64_t kernel_base; /* added to the addresses of its symbols */
 extern uint64_t kernel_entry; /* of the image */
 extern uint64_t kernel_on_exec, kernel_on_crash; /* 0: not known */
+extern uint64_t kernel_on_map; /* sandbox: what is called when the host's mappings have changed */
 /* Reads numbers from the symbol file; true when there is one. */
 bool kernel_load(struct error *err);
 int kernel_image(bool *sandbox, struct error *err);
@@ -161,19 +164,24 @@ int kernel_saved(const struct guest_thread *t, struct regs *r);
 int kernel_set_saved(const struct guest_thread *t, const struct regs *r);
 /* Memory as the thread sees it; the number of bytes that could be had. */
 size_t kernel_read(const struct guest_thread *t, uint64_t at, void *to, size_t n);
+/* Where it has none, as another process does: to gdb all programs are in one space. */
+size_t kernel_read_any(const struct guest_thread *t, uint64_t at, void *to, size_t n);
 size_t kernel_write(const struct guest_thread *t, uint64_t at, const void *from, size_t n);
 /* The page is there, and not to be executed. */
 bool kernel_no_code(const struct guest_thread *t, uint64_t at);
 bool kernel_auxv(const struct guest_thread *t, uint64_t *start, uint64_t *end);
 /* The path of the program that the thread runs; "" when it runs none. */
 void kernel_exe(const struct guest_thread *t, char *path, size_t size);
-/* What is mapped: "START OFFSET NAME" lines of ELF files' first pages. */
-void kernel_programs(struct str *out);
+/* Calls fn for each process, with start 0 and its program's path, then for what is mapped in it from a file's beginning on. */
+void kernel_mapped(void (*fn)(void *ctx, const struct guest_thread *t, uint64_t start, const char *name), void *ctx);
 
 /* run.c */
 extern bool run_saved_view; /* the current thread is shown as its program left it: a fault ended it */
 #define RUN_SIGINFO 128
 extern uint8_t run_siginfo[RUN_SIGINFO]; /* and this is the signal */
+extern bool run_new_program; /* one was loaded, and gdb has not asked for the list yet */
+/* One of the places in the kernel where it always stops: no breakpoint of gdb's need be set there. */
+bool run_own_place(uint64_t at);
 /* Runs until there is something to tell gdb: the stop, and the signal (gdb's number) for it. */
 void run_continue(struct link *gdb, struct stop *s, int *sig);
 /* One instruction of the thread, or as many as it stays in [start, end). */
@@ -189,6 +197,16 @@ bool run_signals(void);
 extern int run_signal_fd;
 extern bool run_gdb_gone;
 
+/* libraries.c */
+/* What gdb loads by itself: the program of this thread. */
+void libraries_main(const struct guest_thread *t);
+/* All other programs and libraries of all processes, as gdb's qXfer:libraries-svr4 wants them. */
+void libraries_describe(struct str *out);
+/* For people. */
+void libraries_list(struct str *out);
+/* Text in a document. */
+void libraries_quote(struct str *out, const char *text);
+
 #define STATUS_KILLED 137
 /* server.c: one debugger, until it goes. *s is why the machine stands. Then: it has ended, and *s says how; it shall run;
  * or it is as before, since somebody only asked. */
@@ -196,5 +214,7 @@ enum server_end { SERVER_END, SERVER_RUN, SERVER_SAME };
 enum server_end server_serve(int fd, struct stop *s);
 /* Whether gdb has a breakpoint there: 0 none, 's', 'h'. */
 int server_point_at(uint64_t address);
+/* It has any. */
+bool server_points(void);
 
 #endif

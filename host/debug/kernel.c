@@ -21,7 +21,7 @@
 #define PTE_FRAME  0x000ffffffffff000ull
 #define VMAS_MAX   70000u
 
-uint64_t kernel_base, kernel_entry, kernel_on_exec, kernel_on_crash;
+uint64_t kernel_base, kernel_entry, kernel_on_exec, kernel_on_crash, kernel_on_map;
 
 static struct {
 	uint64_t cpu, direct_base, fpu_owner, pmap_active, processes, phys_ops, stack_size, frame_size;
@@ -48,6 +48,7 @@ static const struct {
     {"phys_ops", &k.phys_ops, true},
     {"on_exec", &kernel_on_exec, true},
     {"on_crash", &kernel_on_crash, true},
+    {"on_map", &kernel_on_map, true},
     {"stack_size", &k.stack_size, false},
     {"frame_size", &k.frame_size, false},
     {"cpu.current", &k.cpu_current, false},
@@ -86,30 +87,16 @@ static const struct {
 
 #define NUMBERS (sizeof numbers / sizeof *numbers)
 
-/* The section of that name in an ELF file; 0 bytes: it has none. */
+/* The section of that name in an ELF file; NULL: it has none. */
 static const uint8_t *section(const struct file_map *m, const char *name, uint64_t *size)
 {
-	const Elf64_Ehdr *e = elf_file_header(m);
-	const Elf64_Shdr *s, *names;
+	struct elf_section s;
 
-	*size = 0;
-	if (e->e_shentsize != sizeof *s || e->e_shoff > m->size || (m->size - e->e_shoff) / sizeof *s < e->e_shnum ||
-	    e->e_shstrndx >= e->e_shnum)
-		return NULL;
-	s = (const Elf64_Shdr *)(m->data + e->e_shoff);
-	names = &s[e->e_shstrndx];
-	if (names->sh_offset > m->size || names->sh_size > m->size - names->sh_offset)
-		return NULL;
-	for (unsigned i = 0; i < e->e_shnum; i++) {
-		size_t n = strlen(name) + 1;
-
-		if (s[i].sh_name + n > names->sh_size ||
-		    memcmp(m->data + names->sh_offset + s[i].sh_name, name, n) != 0 || s[i].sh_offset > m->size ||
-		    s[i].sh_size > m->size - s[i].sh_offset)
-			continue;
-		*size = s[i].sh_size;
-		return m->data + s[i].sh_offset;
-	}
+	for (unsigned i = 0; elf_file_section(m, &i, &s);)
+		if (!strcmp(s.name, name)) {
+			*size = s.header.sh_size;
+			return s.data;
+		}
 	return NULL;
 }
 
@@ -142,7 +129,7 @@ bool kernel_load(struct error *err)
 			break;
 	}
 	for (unsigned i = 0; i < NUMBERS; i++)
-		if (!seen[i]) {
+		if (!seen[i] && numbers[i].to != &kernel_on_map) { /* the sandbox alone has that one */
 			error_set(err, "%s: made by another version of Kiln (\"%s\" is missing)", settings.symbols,
 				  numbers[i].name);
 			return false;
@@ -465,6 +452,18 @@ size_t kernel_read(const struct guest_thread *t, uint64_t at, void *to, size_t n
 	return done;
 }
 
+size_t kernel_read_any(const struct guest_thread *t, uint64_t at, void *to, size_t n)
+{
+	const struct guest_thread *other;
+	unsigned threads = kernel_threads(&other);
+	size_t done = kernel_read(t, at, to, n);
+
+	for (unsigned i = 0; !done && at < USER_END && i < threads; i++)
+		if (t && other[i].as != t->as)
+			done = kernel_read(&other[i], at, to, n);
+	return done;
+}
+
 size_t kernel_write(const struct guest_thread *t, uint64_t at, const void *from, size_t n)
 {
 	size_t done = 0;
@@ -505,17 +504,18 @@ void kernel_exe(const struct guest_thread *t, char *path, size_t size)
 	text(process ? word(process + k.process_exe) : 0, path, size);
 }
 
-void kernel_programs(struct str *out)
+void kernel_mapped(void (*fn)(void *ctx, const struct guest_thread *t, uint64_t start, const char *name), void *ctx)
 {
 	unsigned n = 0; /* of all that is looked at */
 
 	for (uint64_t p = word(k.processes); known && p && p != k.processes && n < VMAS_MAX; p = word(p), n++) {
 		uint64_t process = p - k.process_link, as = word(process + k.process_as);
+		struct guest_thread t = {.pid = (int)number(process + k.process_pid), .as = as};
 		uint64_t head = as + k.as_vmas, at = as ? word(head) : 0;
 		char name[256];
 
 		text(word(process + k.process_exe), name, sizeof name);
-		str_addf(out, "process %u %s\n", number(process + k.process_pid), name);
+		fn(ctx, &t, 0, name);
 		for (; at && at != head && n < VMAS_MAX; at = word(at), n++) {
 			uint64_t v = at - k.vma_link, object = word(v + k.vma_object);
 
@@ -523,7 +523,7 @@ void kernel_programs(struct str *out)
 				continue;
 			text(word(object + k.object_name), name, sizeof name);
 			if (*name)
-				str_addf(out, "  %#llx %s\n", (unsigned long long)word(v + k.vma_start), name);
+				fn(ctx, &t, word(v + k.vma_start), name);
 		}
 	}
 }

@@ -3,6 +3,9 @@
  * The sandbox: the tender under ptrace. Every signal of the host is the kernel's business inside and is passed on at
  * once; asynchronous ones wait while a single instruction is stepped. Breakpoints are bytes (ptrace may write to text
  * that is mapped from the image, its copy is private) or, where nothing is mapped yet, the CPU's.
+ *
+ * When the kernel maps text anew, for another process or after a switch back to one, the copy with the bytes is gone.
+ * Then what is missing is put back, if the code there is that which the breakpoint was set in.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,17 +23,20 @@
 #include "debug.h"
 #include "hostlib/process.h"
 
+#define PAGE        4096u
 #define BYTES_MAX   1024u
 #define CPU_POINTS  4u
 #define OURS        3u /* the CPU's point for POINT_INTERNAL */
 #define INT3        0xcc
+#define CODE        8u /* bytes by which code is known again */
 #define STEP_FLAG   0x100u
 #define DR6_HITS    0xfu
 #define TRAP_KERNEL 0x80 /* SI_KERNEL: int3 */
 
-static struct {
+static struct byte {
 	uint64_t at;
-	uint8_t byte;
+	uint8_t code[CODE]; /* without breakpoints */
+	unsigned known; /* so many of them; 0: nothing was mapped yet */
 } bytes[BYTES_MAX];
 static unsigned byte_count;
 static struct {
@@ -126,7 +132,7 @@ static int read_memory(uint64_t at, void *to, size_t n)
 		return -1;
 	for (unsigned i = 0; i < byte_count; i++)
 		if (bytes[i].at - at < n && ((uint8_t *)to)[bytes[i].at - at] == INT3)
-			((uint8_t *)to)[bytes[i].at - at] = bytes[i].byte;
+			((uint8_t *)to)[bytes[i].at - at] = bytes[i].code[0];
 	return 0;
 }
 
@@ -136,7 +142,7 @@ static int write_memory(uint64_t at, const void *from, size_t n)
 		return -1;
 	for (unsigned i = 0; i < byte_count; i++)
 		if (bytes[i].at - at < n) {
-			bytes[i].byte = ((const uint8_t *)from)[bytes[i].at - at];
+			bytes[i].code[0] = ((const uint8_t *)from)[bytes[i].at - at];
 			if (pwrite(memory_fd, (const uint8_t[]){INT3}, 1, (off_t)bytes[i].at) != 1)
 				return -1;
 		}
@@ -151,18 +157,51 @@ static int find_byte(uint64_t at)
 	return -1;
 }
 
-static bool set_byte(uint64_t at)
+enum put { PUT_DONE, PUT_UNMAPPED, PUT_ELSEWHERE, PUT_REFUSED };
+
+static enum put put_byte(struct byte *b)
 {
-	uint8_t old;
+	unsigned n = PAGE - b->at % PAGE < CODE ? PAGE - b->at % PAGE : CODE;
+	uint8_t now[CODE];
+
+	if (read_memory(b->at, now, n) < 0)
+		return PUT_UNMAPPED;
+	if (b->known && memcmp(now, b->code, n) != 0)
+		return PUT_ELSEWHERE;
+	if (pwrite(memory_fd, (const uint8_t[]){INT3}, 1, (off_t)b->at) != 1)
+		return PUT_REFUSED;
+	memcpy(b->code, now, n);
+	b->known = n;
+	return PUT_DONE;
+}
+
+static enum put set_byte(uint64_t at)
+{
+	enum put done;
 
 	if (find_byte(at) >= 0)
-		return true;
-	if (byte_count == BYTES_MAX || pread(memory_fd, &old, 1, (off_t)at) != 1 ||
-	    pwrite(memory_fd, (const uint8_t[]){INT3}, 1, (off_t)at) != 1)
+		return PUT_DONE;
+	if (byte_count == BYTES_MAX)
+		return PUT_REFUSED;
+	bytes[byte_count] = (struct byte){.at = at};
+	done = put_byte(&bytes[byte_count]);
+	byte_count += done == PUT_DONE;
+	return done;
+}
+
+/* For when something is mapped there. */
+static bool expect_byte(uint64_t at)
+{
+	if (byte_count == BYTES_MAX || !kernel_on_map)
 		return false;
-	bytes[byte_count].at = at;
-	bytes[byte_count++].byte = old;
+	bytes[byte_count++] = (struct byte){.at = at};
 	return true;
+}
+
+static void text_mapped(void)
+{
+	for (unsigned i = 0; i < byte_count; i++)
+		put_byte(&bytes[i]);
 }
 
 /* The page may have gone, or another may stand there: only our own byte is taken back. */
@@ -173,8 +212,8 @@ static bool clear_byte(uint64_t at)
 
 	if (i < 0)
 		return false;
-	if (pread(memory_fd, &now, 1, (off_t)at) == 1 && now == INT3 &&
-	    pwrite(memory_fd, &bytes[i].byte, 1, (off_t)at) != 1)
+	if (bytes[i].known && pread(memory_fd, &now, 1, (off_t)at) == 1 && now == INT3 &&
+	    pwrite(memory_fd, bytes[i].code, 1, (off_t)at) != 1)
 		return false;
 	bytes[i] = bytes[--byte_count];
 	return true;
@@ -211,15 +250,17 @@ static int set_cpu_point(unsigned n, bool set, unsigned type, uint64_t at, unsig
 
 static int point(bool set, unsigned type, uint64_t at, unsigned size)
 {
+	enum put put = PUT_REFUSED;
+
 	if (type == POINT_INTERNAL)
 		return set_cpu_point(OURS, set, type, at, 1);
-	if (type == 0 && (set ? set_byte(at) : clear_byte(at)))
+	if (type == 0 && (set ? (put = set_byte(at)) == PUT_DONE : clear_byte(at)))
 		return 0;
 	if (set) {
 		for (unsigned n = 0; n < OURS; n++)
 			if (!cpu_point[n].used)
 				return set_cpu_point(n, true, type, at, size);
-		return -1;
+		return put == PUT_UNMAPPED && expect_byte(at) ? 0 : -1;
 	}
 	for (unsigned n = 0; n < OURS; n++)
 		if (cpu_point[n].used && cpu_point[n].type == type && cpu_point[n].at == at)
@@ -356,6 +397,7 @@ static const struct machine ptrace_machine = {
     .stopped = stopped,
     .monitor = monitor,
     .end = end,
+    .text_mapped = text_mapped,
     .in_kernel = in_kernel,
 };
 

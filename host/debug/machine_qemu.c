@@ -317,6 +317,11 @@ static void end(void)
 		dprintf(settings.record, "exit %d\n", 128 + SIGKILL);
 }
 
+/* Its breakpoints are addresses. */
+static void text_mapped(void)
+{
+}
+
 static bool in_kernel(const struct regs *r)
 {
 	return (regs_get(r, R_CS) & 3) == 0;
@@ -334,6 +339,7 @@ static const struct machine qemu_machine = {
     .stopped = stopped,
     .monitor = monitor,
     .end = end,
+    .text_mapped = text_mapped,
     .in_kernel = in_kernel,
 };
 

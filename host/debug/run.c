@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Running the machine until there is something to say. The kernel has two places where it is always stopped: where a
- * program has been loaded, and where a fault ends one; the second is shown to gdb as the signal, in the program.
+ * Running the machine until there is something to say. The kernel has three places where it is always stopped: where a
+ * program has been loaded, which gdb is told as a new library; where a fault ends one, which is shown to gdb as the signal,
+ * in the program; and, in the sandbox with breakpoints, where mappings have changed.
  *
  * A step of a program that enters the kernel (a system call, a page fault) goes on until the same thread is back, by a
  * breakpoint of the CPU's: so a step never leaves the program, and other threads run meanwhile.
@@ -17,9 +18,19 @@
 #define REDO_MAX 64 /* page faults of one instruction, and signals' handlers on the way */
 
 int run_signal_fd = -1;
-bool run_gdb_gone, run_saved_view;
+bool run_gdb_gone, run_saved_view, run_new_program;
 uint8_t run_siginfo[RUN_SIGINFO];
-static bool on_crash_set;
+enum { CRASH, EXEC, MAP, PLACES };
+static const uint64_t *const place[PLACES] = {&kernel_on_crash, &kernel_on_exec, &kernel_on_map};
+static bool placed[PLACES];
+
+bool run_own_place(uint64_t at)
+{
+	for (unsigned i = 0; i < PLACES; i++)
+		if (at && *place[i] == at)
+			return true;
+	return false;
+}
 
 bool run_signals(void)
 {
@@ -82,28 +93,61 @@ static uint64_t address(void)
 	return machine->registers(&r) < 0 ? 0 : regs_get(&r, R_IP);
 }
 
+static void set_place(unsigned i, bool on)
+{
+	if (*place[i] && placed[i] != on && machine->point(on, 0, *place[i], 1) == 0)
+		placed[i] = on;
+}
+
+/* Which of our places it stands at; PLACES: none. */
+static unsigned at_place(void)
+{
+	uint64_t at = address();
+	unsigned i = 0;
+
+	while (i < PLACES && !(placed[i] && *place[i] == at))
+		i++;
+	return i;
+}
+
 /* A step, with our own breakpoint there out of the way. */
 static void step_over(struct link *gdb, struct stop *s)
 {
-	bool ours = on_crash_set && address() == kernel_on_crash;
+	unsigned i = at_place();
 
-	if (ours)
-		machine->point(false, 0, kernel_on_crash, 1);
+	if (i < PLACES)
+		set_place(i, false);
+	if (i == MAP)
+		machine->text_mapped();
 	once(gdb, -1, true, s);
-	if (ours && s->kind != STOP_EXIT)
-		machine->point(true, 0, kernel_on_crash, 1);
+	if (i < PLACES && s->kind != STOP_EXIT)
+		set_place(i, true);
 }
 
-static void go(struct link *gdb, int listener, struct stop *s)
+/* It stands at one of our places, and shall go on. */
+static bool passed(void)
 {
-	if (!on_crash_set && kernel_on_crash)
-		on_crash_set = machine->point(true, 0, kernel_on_crash, 1) == 0;
-	if (on_crash_set && address() == kernel_on_crash) {
-		step_over(gdb, s);
-		if (s->kind != STOP_TRAP && s->kind != STOP_ENTERED)
-			return;
-	}
-	once(gdb, listener, false, s);
+	unsigned i = at_place();
+
+	if (i == EXEC)
+		run_new_program = true;
+	return (i == MAP || i == EXEC) && !server_point_at(*place[i]);
+}
+
+/* new_programs: one is a reason to stop. */
+static void go(struct link *gdb, int listener, bool new_programs, struct stop *s)
+{
+	set_place(CRASH, true);
+	set_place(EXEC, gdb != NULL);
+	set_place(MAP, gdb && server_points());
+	do {
+		if (at_place() < PLACES) {
+			step_over(gdb, s);
+			if (s->kind != STOP_TRAP && s->kind != STOP_ENTERED)
+				return;
+		}
+		once(gdb, listener, false, s);
+	} while (s->kind == STOP_TRAP && passed() && !(run_new_program && new_programs));
 }
 
 /* Linux's number of a signal as gdb's. */
@@ -122,8 +166,7 @@ static int signal_of(const struct stop *s)
 
 	if (s->kind == STOP_INTERRUPT)
 		return 2;
-	if (s->kind == STOP_TRAP && on_crash_set && machine->registers(&r) == 0 &&
-	    regs_get(&r, R_IP) == kernel_on_crash) {
+	if (s->kind == STOP_TRAP && at_place() == CRASH && machine->registers(&r) == 0) {
 		run_saved_view = true;
 		if (machine->read(regs_get(&r, R_DX), run_siginfo, sizeof run_siginfo) < 0)
 			memset(run_siginfo, 0, sizeof run_siginfo);
@@ -134,7 +177,9 @@ static int signal_of(const struct stop *s)
 
 void run_continue(struct link *gdb, struct stop *s, int *sig)
 {
-	go(gdb, -1, s);
+	*s = (struct stop){.kind = STOP_TRAP};
+	if (!run_new_program)
+		go(gdb, -1, true, s);
 	*sig = s->kind == STOP_EXIT ? 0 : signal_of(s);
 }
 
@@ -146,7 +191,7 @@ static bool run_to_thread(struct link *gdb, uint64_t at, int tid, struct stop *s
 	if (machine->point(true, POINT_INTERNAL, at, 1) < 0)
 		return false;
 	for (;;) {
-		go(gdb, -1, s);
+		go(gdb, -1, false, s);
 		if (s->kind != STOP_TRAP || address() != at)
 			break;
 		there = !tid || (kernel_current() && kernel_current()->tid == tid);
@@ -233,7 +278,7 @@ bool run_to_program(struct stop *s)
 bool run_alone(int listener, struct stop *s)
 {
 	for (;;) {
-		go(NULL, listener, s);
+		go(NULL, listener, false, s);
 		if (s->kind == STOP_EXIT)
 			return true;
 		if (s->kind == STOP_INTERRUPT)

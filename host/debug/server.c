@@ -91,13 +91,7 @@ static void describe_threads(struct str *s)
 	str_add(s, "<?xml version=\"1.0\"?><threads>");
 	for (unsigned i = 0; i < n; i++) {
 		str_addf(s, "<thread id=\"%x\" core=\"0\" name=\"", (unsigned)t[i].tid);
-		for (const char *c = t[i].name; *c; c++)
-			if (*c < ' ' || *c > '~') /* what is not ASCII may be cut in the middle */
-				str_add(s, "?");
-			else if (strchr("<>&\"", *c))
-				str_addf(s, "&#%d;", *c);
-			else
-				str_add_n(s, c, 1);
+		libraries_quote(s, t[i].name);
 		str_addf(s, "\">%s</thread>", t[i].current ? "on the CPU" : "waits");
 	}
 	str_add(s, "</threads>");
@@ -109,6 +103,11 @@ int server_point_at(uint64_t at)
 		if (points[i].at == at && points[i].type < 2)
 			return points[i].type == 0 ? 's' : 'h';
 	return 0;
+}
+
+bool server_points(void)
+{
+	return point_count > 0;
 }
 
 /* gdb's current thread after a stop: the one on the CPU, or, when all wait, the one that it looked at. */
@@ -142,6 +141,11 @@ static void tell_stop(struct str *s)
 	t = thread_of_stop();
 	shown = general = t ? t->tid : THREAD_KERNEL;
 	str_addf(s, "T%02xthread:%x;", (unsigned)last_signal, (unsigned)shown);
+	if (run_new_program && last.kind == STOP_TRAP) {
+		run_new_program = false;
+		str_add(s, "library:;");
+		return;
+	}
 	if (last.kind == STOP_WATCH)
 		str_addf(s, "%s:%llx;", watch[last.watch], (unsigned long long)last.address);
 	if (last.kind != STOP_TRAP || last_signal != 5 || machine->registers(&r) < 0)
@@ -221,13 +225,18 @@ static void memory_packet(const char *p)
 
 	n = n < sizeof buf ? n : sizeof buf;
 	if (*p == 'm') {
-		n = kernel_read(t, at, buf, n);
+		n = kernel_read_any(t, at, buf, n);
 		link_put_hex(&reply, buf, n);
 		if (!n)
 			ok(false);
 	} else {
 		ok(*end == ':' && link_hex(end + 1, buf, n) == n && kernel_write(t, at, buf, n) == n);
 	}
+}
+
+static int set_point(bool set, unsigned type, uint64_t at, unsigned size)
+{
+	return type == 0 && run_own_place(at) ? 0 : machine->point(set, type, at, size);
 }
 
 /* Z TYPE,ADDRESS,KIND and z. */
@@ -248,7 +257,7 @@ static void point_packet(const char *p)
 		if (points[i].at == at && (points[i].type == type || (*p == 'z' && asked == 0 && points[i].type == 1)))
 			break;
 	if (*p == 'Z' && i == point_count) {
-		if (point_count == POINTS_MAX || machine->point(true, type, at, size) < 0) {
+		if (point_count == POINTS_MAX || set_point(true, type, at, size) < 0) {
 			ok(false);
 			return;
 		}
@@ -257,7 +266,7 @@ static void point_packet(const char *p)
 		points[point_count++].size = size;
 	} else if (*p == 'z' && i < point_count) {
 		points[i] = points[--point_count];
-		if (machine->point(false, type, at, size) < 0) {
+		if (set_point(false, type, at, size) < 0) {
 			ok(false);
 			return;
 		}
@@ -269,7 +278,7 @@ static void forget_points(void)
 {
 	while (point_count > 0) {
 		point_count--;
-		machine->point(false, points[point_count].type, points[point_count].at, points[point_count].size);
+		set_point(false, points[point_count].type, points[point_count].at, points[point_count].size);
 	}
 }
 
@@ -329,6 +338,8 @@ static void transfer_packet(const char *p)
 		describe(&doc);
 	} else if (!strncmp(p, "qXfer:threads:read:", 19)) {
 		describe_threads(&doc);
+	} else if (!strncmp(p, "qXfer:libraries-svr4:read:", 26)) {
+		libraries_describe(&doc);
 	} else if (!strncmp(p, "qXfer:auxv:read:", 16)) {
 		const struct guest_thread *t = kernel_thread(general);
 		uint8_t aux[4096];
@@ -356,7 +367,7 @@ static void monitor_packet(const char *hex)
 
 	link_hex(hex, command, strlen(hex) / 2);
 	if (!strcmp(command, "programs")) {
-		kernel_programs(&out);
+		libraries_list(&out);
 		good = true;
 	} else {
 		good = machine->monitor(command, &out);
@@ -386,12 +397,11 @@ static void info_packet(void)
 	AUTO_STR struct str out = {0};
 	char exe[256];
 
-	kernel_exe(kernel_current(), exe, sizeof exe);
+	kernel_exe(thread_of_stop(), exe, sizeof exe);
 	for (char *c = exe; *c; c++) /* a line is a line, whatever a guest has named its program */
 		if ((unsigned char)*c < ' ')
 			*c = '?';
-	str_addf(&out, "base %llx\non_exec %llx\nexe %s\n", (unsigned long long)kernel_base,
-		 (unsigned long long)kernel_on_exec, exe);
+	str_addf(&out, "base %llx\nexe %s\n", (unsigned long long)kernel_base, exe);
 	add_path(&out, "image", settings.image);
 	add_path(&out, "symbols", kernel_on_exec ? settings.symbols : NULL);
 	add_path(&out, "program", settings.program);
@@ -415,7 +425,7 @@ static void query_packet(const char *p)
 	if (!strncmp(p, "qSupported", 10)) {
 		str_add(&reply,
 			"PacketSize=4000;qXfer:features:read+;qXfer:threads:read+;qXfer:auxv:read+;qXfer:siginfo:read+;"
-			"swbreak+;hwbreak+;QStartNoAckMode+;vContSupported+");
+			"qXfer:libraries-svr4:read+;swbreak+;hwbreak+;QStartNoAckMode+;vContSupported+");
 	} else if (!strncmp(p, "qXfer:", 6)) {
 		transfer_packet(p);
 	} else if (!strncmp(p, "qfThreadInfo", 12)) {
@@ -445,7 +455,10 @@ static enum after packet(const char *p)
 {
 	only_asked = !strcmp(p, "qKiln.Info");
 	switch (*p) {
-	case '?': tell_stop(&reply); return GO_ON;
+	case '?':
+		tell_stop(&reply);
+		libraries_main(kernel_thread(shown));
+		return GO_ON;
 	case 'g':
 	case 'G': registers_packet(p); return GO_ON;
 	case 'p':

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEMP_MAX 32
+#define TEMP_MAX 320
 
 static char *volatile files[TEMP_MAX];
 static char *volatile directory;
@@ -62,7 +62,7 @@ void temp_register(const char *path)
 		files[i] = xstrdup(path);
 		return;
 	}
-	abort(); /* a program uses a handful */
+	abort(); /* the most are gdb_files's */
 }
 
 void temp_keep(const char *path)

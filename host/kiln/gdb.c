@@ -18,33 +18,37 @@
 
 #include "common.h"
 #include "elf_file.h"
+#include "gdb_files.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
-#include "image_file.h"
 #include "instance.h"
 
 #define POLL_US   20000
 #define END_TRIES 250 /* of POLL_US: how long the machine may take to go */
 
-enum { EX = OPTION_USER, COMMAND_FILE, BATCH, PAUSED };
+enum { EX = OPTION_USER, COMMAND_FILE, BATCH, PAUSED, INPUT, TTY };
 
 static const struct option_def options[] = {
     {PAUSED, 'S', "paused", NULL, "stop at the image's first instruction, not at the program's main"},
     {EX, 0, "ex", "COMMAND", "a command for gdb, at main; may come several times"},
     {COMMAND_FILE, 'x', "command", "FILE", "a file of commands for gdb, at main"},
     {BATCH, 0, "batch", NULL, "gdb ends when its commands are done"},
+    {INPUT, 0, "stdin", "FILE", "the program's standard input; without it there is none: gdb has the terminal"},
+    {TTY, 0, "tty", "DEVICE", "another terminal, for the program's input and output"},
     {0, 0, NULL, NULL, NULL},
 };
 
 struct session {
 	struct strv gdb; /* options for gdb, behind our script */
 	bool paused, running; /* running: it was there before us */
+	const char *input, *tty;
 	struct sockaddr_storage address;
 	socklen_t address_size;
 	char *target; /* for gdb's `target remote` */
 	pid_t machine; /* kiln run, 0: none */
 	/* what kiln-debug says */
-	char *base, *on_exec, *exe, *image, *symbols, *program, *root;
+	char *base, *exe, *image, *symbols, *program, *root;
+	char *files; /* the directory of gdb_files */
 };
 
 static int help(void)
@@ -61,6 +65,7 @@ static int help(void)
 	      "  kiln gdb -P sandbox hello                 in the sandbox\n"
 	      "  kiln gdb -S web.kiln                      from the kernel's first instruction\n"
 	      "  kiln gdb --batch --ex bt --ex continue hello\n"
+	      "  kiln gdb --stdin words.txt sort           it reads the file; --tty /dev/pts/3: in that terminal\n"
 	      "  kiln run -d -D 1234 -n web web.kiln       then: kiln gdb web\n",
 	      stdout);
 	return 0;
@@ -71,12 +76,12 @@ static void session_free(struct session *s)
 	strv_free(&s->gdb);
 	free(s->target);
 	free(s->base);
-	free(s->on_exec);
 	free(s->exe);
 	free(s->image);
 	free(s->symbols);
 	free(s->program);
 	free(s->root);
+	free(s->files);
 }
 
 static int dial(const struct session *s)
@@ -146,7 +151,7 @@ static int learn(struct session *s, int fd, struct error *err)
 	struct {
 		const char *key;
 		char **to;
-	} const keys[] = {{"base", &s->base},       {"on_exec", &s->on_exec}, {"exe", &s->exe},  {"image", &s->image},
+	} const keys[] = {{"base", &s->base},       {"exe", &s->exe},         {"image", &s->image},
 			  {"symbols", &s->symbols}, {"program", &s->program}, {"root", &s->root}};
 
 	if (question(fd, &answer, err) < 0)
@@ -156,64 +161,49 @@ static int learn(struct session *s, int fd, struct error *err)
 	return 0;
 }
 
-/* The program out of the image, when it is not a file of its own: gdb reads its symbols there. */
+/* What runs, when it is not a file of its own: out of the image or of its root directory. */
 static int find_program(struct session *s, struct error *err)
 {
-	AUTO_IMAGE_FILE struct image_file f = {0};
-	const struct image_entry *e, *wanted = NULL;
-	unsigned i = 0;
-
-	if (s->program)
-		return 0;
-	if (image_file_open(&f, s->image, err) < 0)
+	if (gdb_files(s->image, s->symbols, &s->files, err) < 0)
 		return -1;
-	while ((e = image_file_entry(&f, IMAGE_PROGRAM, &i)))
-		if (!wanted || (s->exe && !strcmp(e->name, s->exe)))
-			wanted = e;
-	/* Another one runs: it comes out of the root file system. */
-	if (s->exe && (!wanted || strcmp(wanted->name, s->exe) != 0)) {
-		s->program = s->root ? xasprintf("%s%s", s->root, s->exe) : NULL;
+	if (s->program || !s->exe)
 		return 0;
-	}
-	if (!wanted)
+	s->program = xasprintf("%s/%s", s->files, file_base(s->exe));
+	if (access(s->program, R_OK) == 0)
 		return 0;
-	if (temp_path(&s->program, file_base(wanted->name), err) < 0)
-		return -1;
-	return file_write(s->program, image_file_data(&f, wanted), wanted->size, 0600, err);
+	free(s->program);
+	s->program = s->root ? xasprintf("%s%s", s->root, s->exe) : NULL;
+	return 0;
 }
 
-/* Whether the program has a symbol main; its entry; whether ld.so loads it. */
-static bool look_at(const char *path, uint64_t *entry, bool *dynamic)
+static bool names_main(const struct elf_section *symbols, const struct elf_section *names)
+{
+	static const char name[] = "main";
+
+	for (size_t n = 0; symbols->data && n < symbols->header.sh_size / sizeof(Elf64_Sym); n++) {
+		Elf64_Sym sym;
+
+		memcpy(&sym, symbols->data + n * sizeof sym, sizeof sym);
+		if (names->data && sym.st_name + sizeof name <= names->header.sh_size &&
+		    !memcmp(names->data + sym.st_name, name, sizeof name))
+			return true;
+	}
+	return false;
+}
+
+static bool has_main(const char *path)
 {
 	AUTO_FILE_MAP struct file_map m = {0};
-	const Elf64_Ehdr *e;
+	struct elf_section s, names;
 	struct error ignored;
 
 	if (file_map(&m, path, &ignored) < 0 || elf_file_check(&m))
 		return false;
-	e = elf_file_header(&m);
-	*entry = e->e_entry;
-	for (unsigned i = 0; i < e->e_phnum; i++)
-		*dynamic |= elf_file_segment(&m, i).p_type == PT_INTERP;
-	if (e->e_shentsize != sizeof(Elf64_Shdr) || e->e_shoff > m.size ||
-	    (m.size - e->e_shoff) / sizeof(Elf64_Shdr) < e->e_shnum)
-		return false;
-	for (unsigned i = 0; i < e->e_shnum; i++) {
-		const Elf64_Shdr *sh = (const Elf64_Shdr *)(const void *)(m.data + e->e_shoff) + i, *names;
+	for (unsigned i = 0; elf_file_section(&m, &i, &s);) {
+		unsigned k = s.header.sh_link;
 
-		if (sh->sh_type != SHT_SYMTAB || sh->sh_link >= e->e_shnum || sh->sh_offset > m.size ||
-		    sh->sh_size > m.size - sh->sh_offset)
-			continue;
-		names = (const Elf64_Shdr *)(const void *)(m.data + e->e_shoff) + sh->sh_link;
-		if (names->sh_offset > m.size || names->sh_size > m.size - names->sh_offset)
-			continue;
-		for (size_t n = 0; n < sh->sh_size / sizeof(Elf64_Sym); n++) {
-			const Elf64_Sym *sym = (const Elf64_Sym *)(const void *)(m.data + sh->sh_offset) + n;
-
-			if (sym->st_name + sizeof "main" <= names->sh_size &&
-			    !memcmp(m.data + names->sh_offset + sym->st_name, "main", sizeof "main"))
-				return true;
-		}
+		if (s.header.sh_type == SHT_SYMTAB && elf_file_section(&m, &k, &names) && names_main(&s, &names))
+			return true;
 	}
 	return false;
 }
@@ -241,51 +231,29 @@ static char *word_of(const char *path)
 	return s.p;
 }
 
-/* The kernel first, from its first instruction on; the program's symbols come when it has been loaded. */
-static void script_paused(const struct session *s, struct str *out, uint64_t entry)
-{
-	AUTO_FREE char *stop = NULL;
-	AUTO_FREE char *program = s->program ? word_of(s->program) : NULL;
-
-	if (s->symbols) {
-		str_addf(out, "exec-file %s\n", s->symbols);
-		str_addf(out, "symbol-file -o 0x%s %s\n", s->base, s->symbols);
-	}
-	str_addf(out, "set breakpoint pending on\ntarget remote %s\n", s->target);
-	if (!s->symbols || !s->program)
-		return;
-	stop = xasprintf("tbreak *0x%s", s->on_exec);
-	quietly(out, stop);
-	str_addf(
-	    out,
-	    "commands\nsilent\nset confirm off\nadd-symbol-file %s -o $rsi-0x%llx\nset confirm on\ncontinue\nend\n",
-	    program, (unsigned long long)entry);
-}
-
 static void script(const struct session *s, struct str *out)
 {
 	AUTO_FREE char *kernel = s->symbols ? xasprintf("add-symbol-file %s -o 0x%s", s->symbols, s->base) : NULL;
 	AUTO_FREE char *program = s->program ? word_of(s->program) : NULL;
-	uint64_t entry = 0;
-	bool dynamic = false, has_main = s->program && look_at(s->program, &entry, &dynamic);
 
-	str_add(out, "set confirm off\n");
-	if (dynamic && s->root)
-		str_addf(out, "set sysroot %s\n", s->root);
-	if (s->paused) {
-		script_paused(s, out, entry);
-		str_add(out, "set confirm on\n");
-		return;
+	/* Programs that are started later are libraries to gdb, by their names in the guest. */
+	str_addf(out, "set confirm off\nset sysroot %s\nset solib-search-path %s\n", s->root ? s->root : s->files,
+		 s->files);
+	if (s->paused && s->symbols) {
+		/* The kernel first, from its first instruction on. */
+		str_addf(out, "exec-file %s\n", s->symbols);
+		str_addf(out, "symbol-file -o 0x%s %s\n", s->base, s->symbols);
+		str_add(out, "set breakpoint pending on\n");
+	} else if (!s->paused) {
+		if (program)
+			str_addf(out, "file %s\n", program);
+		if (kernel)
+			quietly(out, kernel);
 	}
-	if (program)
-		str_addf(out, "file %s\n", program);
-	if (kernel)
-		quietly(out, kernel);
-	str_addf(out, "target remote %s\n", s->target);
-	str_add(out, "set confirm on\n");
-	if (s->running)
+	str_addf(out, "target remote %s\nset confirm on\n", s->target);
+	if (s->running || s->paused)
 		return;
-	if (has_main)
+	if (s->program && has_main(s->program))
 		str_add(out, "tbreak main\ncontinue\n");
 	else
 		str_add(out, "echo kiln: the program has no symbols: at its first instruction\\n\n");
@@ -342,11 +310,15 @@ static void end_machine(struct session *s)
 static int start(struct session *s, char **words, int count, struct error *err)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&s->address;
-	struct process_files files = {.out = -1, .err = -1, .own_group = true};
+	const char *input = s->tty ? s->tty : s->input ? s->input : "/dev/null";
+	AUTO_CLOSE int in = open(input, (s->tty ? O_RDWR | O_NOCTTY : O_RDONLY) | O_CLOEXEC);
+	int out = s->tty ? in : -1;
+	struct process_files files = {in, out, out, true};
 	AUTO_STRV struct strv argv = {0};
-	AUTO_CLOSE int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int status, fd;
 
+	if (in < 0)
+		return error_errno(err, "%s", input);
 	if (temp_path(&s->target, "gdb", err) < 0)
 		return -1;
 	if (strlen(s->target) >= sizeof un->sun_path)
@@ -359,9 +331,10 @@ static int start(struct session *s, char **words, int count, struct error *err)
 	strv_add(&argv, "-D");
 	strv_add(&argv, s->target);
 	strv_add(&argv, s->paused ? "--paused=entry" : "--paused=program");
+	if (s->tty || s->input)
+		strv_add(&argv, s->tty ? "-it" : "-i");
 	for (int i = 0; i < count; i++)
 		strv_add(&argv, words[i]);
-	files.in = null;
 	s->machine = process_start(argv.v, &files, err);
 	if (s->machine < 0)
 		return -1;
@@ -425,6 +398,22 @@ static int port_of(const char *word, struct error *err)
 	return (int)port;
 }
 
+/* An option of this command's: "-x", "-xVALUE", "--name" or "--name=VALUE". */
+static bool is_own(const char *word)
+{
+	if (word[0] != '-' || !strcmp(word, "-h") || !strcmp(word, "--help"))
+		return word[0] == '-';
+	for (const struct option_def *d = options; d->id; d++) {
+		size_t n = strlen(d->name);
+
+		if (d->letter && word[1] == d->letter && (d->arg || !word[2]))
+			return true;
+		if (word[1] == '-' && !strncmp(word + 2, d->name, n) && (!word[2 + n] || word[2 + n] == '='))
+			return true;
+	}
+	return false;
+}
+
 int command_gdb(int argc, char **argv, struct error *err)
 {
 	__attribute__((cleanup(session_free))) struct session s = {0};
@@ -432,16 +421,8 @@ int command_gdb(int argc, char **argv, struct error *err)
 	int port;
 
 	/* Ours come first; the first that is not ours begins what kiln run gets. */
-	while (o.index < argc && *argv[o.index] == '-') {
-		const char *word = argv[o.index];
-		int id;
-
-		if (strncmp(word, "--ex", 4) != 0 && strncmp(word, "--command", 9) != 0 &&
-		    strcmp(word, "--batch") != 0 && strncmp(word, "-x", 2) != 0 && strcmp(word, "-S") != 0 &&
-		    strcmp(word, "--paused") != 0 && strcmp(word, "--help") != 0 && strcmp(word, "-h") != 0)
-			break;
-		id = options_next(&o, err);
-		switch (id) {
+	while (o.index < argc && is_own(argv[o.index])) {
+		switch (options_next(&o, err)) {
 		case OPTION_HELP: return help();
 		case EX:
 			strv_add(&s.gdb, "-ex");
@@ -453,6 +434,8 @@ int command_gdb(int argc, char **argv, struct error *err)
 			break;
 		case BATCH: strv_add(&s.gdb, "-batch"); break;
 		case PAUSED: s.paused = true; break;
+		case INPUT: s.input = o.value; break;
+		case TTY: s.tty = o.value; break;
 		default: return -1;
 		}
 	}
@@ -462,5 +445,7 @@ int command_gdb(int argc, char **argv, struct error *err)
 	port = o.index == argc - 1 ? port_of(argv[o.index], err) : 0;
 	if (port < 0)
 		return -1;
+	if (port && (s.input || s.tty))
+		return error_usage(err, "--stdin and --tty: only for what is started here");
 	return port ? attach(&s, (unsigned)port, err) : start(&s, argv + o.index, argc - o.index, err);
 }

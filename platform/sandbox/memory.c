@@ -10,6 +10,7 @@
  */
 #include "abi/errno.h"
 #include "arch/pmap.h"
+#include "kernel/debug.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"
 #include "lib/string.h"
@@ -52,13 +53,16 @@ NORETURN static void no_memory(const char *what)
 	kernel_exit(STATUS_OUT_OF_MEMORY);
 }
 
-void memory_check(long ret, const char *what, uintptr_t va, size_t n)
+/* Here a debugger learns that mappings have changed, and with them perhaps its breakpoints. */
+__attribute__((noinline)) void memory_check(long ret, const char *what, uintptr_t va, size_t n)
 {
 	if (ret == -ENOMEM) /* kernel/vm keeps well below the host's limit unless memory is scattered frame by frame */
 		no_memory("the host gives this process no more mappings (vm.max_map_count)");
 	if (ret < 0)
 		panic("host: %s of %lx, %zu bytes: error %ld", what, va, n, -ret);
 }
+
+DEBUG_ADDRESS("on_map", memory_check);
 
 static bool is_ram(paddr_t pa)
 {
