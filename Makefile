@@ -29,7 +29,9 @@ KERNEL_INC := -isystem $(GCC_INCLUDE) -isystem $(BUILD)/uapi -iquote $(BUILD)/ge
 # The include path of a folder that a component uses; kernel brings the arch's seam types, and nothing else of the arch.
 folder-inc = $(foreach f,$(1),-iquote $(if $(wildcard arch/$(f)),arch/$(f),$(f))/include $(if $(filter kernel,$(f)),-iquote arch/$(ARCH)/seam))
 
-# Images are small because most code runs rarely: -Os. What runs at every call, fault, switch or packet is built with -O2.
+# Images are small because most code runs rarely: -Os, without what gcc 12 does for speed even so. What runs at every call,
+# fault, switch or packet is built with -O2.
+SMALL := -fno-move-loop-invariants -fno-caller-saves
 FAST := lib/string.c kernel/wait.c linux/syscall.c linux/socket% linux/epoll.c linux/poll.c \
 	linux/pipe.c linux/eventfd.c net/% drivers/% platform/sandbox/tap.c $(BUILD)/%
 
@@ -46,7 +48,7 @@ $(1)_OBJ := $$(patsubst %,$(BUILD)/obj/$(1)/%.o,$(2)) $$(if $$(filter $(1),$(CAL
 $(1)_FLAGS := $$(call folder-inc,$(3)) $(4)
 $(BUILD)/obj/$(1)/%.c.o: %.c Makefile $(GEN) | $(BUILD)/uapi
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(KERNEL_CFLAGS) $$(if $$(filter $$(FAST),$$<),-O2) $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(KERNEL_CFLAGS) $$(if $$(filter $$(FAST),$$<),-O2,$$(SMALL)) $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<
 $(BUILD)/obj/$(1)/%.S.o: %.S $(GEN) | $(BUILD)/uapi
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(KERNEL_CFLAGS) -D__ASSEMBLER__ $$(KERNEL_INC) $$($(1)_FLAGS) -MMD -MP -c -o $$@ $$<

@@ -22,15 +22,21 @@
 
 static const char *signal_name(int sig)
 {
-	static const char *const names[] = {
-	    [SIGILL] = "SIGILL, illegal instruction", [SIGTRAP] = "SIGTRAP, trap",
-	    [SIGABRT] = "SIGABRT, aborted",           [SIGBUS] = "SIGBUS, bus error",
-	    [SIGFPE] = "SIGFPE, arithmetic fault",    [SIGSEGV] = "SIGSEGV, bad memory access",
-	    [SIGXCPU] = "SIGXCPU, CPU time limit",    [SIGXFSZ] = "SIGXFSZ, file size limit",
-	    [SIGSYS] = "SIGSYS, bad system call",
+	/* In every image: no array of pointers. */
+	static const struct {
+		char sig, name[27];
+	} names[] = {
+	    {SIGILL, "SIGILL, illegal instruction"}, {SIGTRAP, "SIGTRAP, trap"},
+	    {SIGABRT, "SIGABRT, aborted"},           {SIGBUS, "SIGBUS, bus error"},
+	    {SIGFPE, "SIGFPE, arithmetic fault"},    {SIGSEGV, "SIGSEGV, bad memory access"},
+	    {SIGXCPU, "SIGXCPU, CPU time limit"},    {SIGXFSZ, "SIGXFSZ, file size limit"},
+	    {SIGSYS, "SIGSYS, bad system call"},
 	};
 
-	return sig < (int)ARRAY_LEN(names) && names[sig] != NULL ? names[sig] : "signal";
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+		if (names[i].sig == sig)
+			return names[i].name;
+	return "signal";
 }
 
 /* The best symbol for a file address in the ELF file [elf, elf+size): its name, *off behind its start. */
