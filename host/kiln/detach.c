@@ -144,6 +144,7 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 	struct launch l = *given;
 	struct warden w = {.instance = &instance,
 			   .launch = &l,
+			   .see = d->see,
 			   .restart = d->restart,
 			   .grace = given->grace > 0 ? given->grace : GRACE_BACKGROUND,
 			   .timeout = given->timeout,

@@ -11,6 +11,7 @@ struct detach {
 	bool remove; /* --rm */
 	struct restart_policy restart; /* --restart */
 	uint64_t log_size; /* --log-size */
+	struct see *see; /* --core */
 };
 
 int detach_set_restart(struct detach *d, const char *word, struct error *err);

@@ -82,6 +82,8 @@ char *network_played(const struct launch *l, unsigned i);
 /* The exit status of the run, or -1. */
 int qemu_run(const struct launch *l, struct error *err);
 int sandbox_run(const struct launch *l, struct error *err);
+/* That of the launch's platform. */
+int launch_run(const struct launch *l, struct error *err);
 
 /* Prints a command so that a shell would understand it. */
 void launch_print(char *const *argv);

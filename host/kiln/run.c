@@ -395,7 +395,7 @@ static int find_image(struct run *r, char *path, struct error *err)
 	return 0;
 }
 
-static int run_machine(const struct launch *l, struct error *err)
+int launch_run(const struct launch *l, struct error *err)
 {
 	return l->platform == PLATFORM_SANDBOX ? sandbox_run(l, err) : qemu_run(l, err);
 }
@@ -422,15 +422,16 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	l->image_path = r->image_path;
 	l->config = r->config;
 	l->config_path = r->config_path;
-	if (r->detach.on && see_wanted(&r->see))
-		return error_usage(err, "-d: not with --profile, --boot-chart and --core");
+	if (r->detach.on && (r->see.profile || r->see.boot_chart))
+		return error_usage(err, "-d: not with --profile and --boot-chart");
+	r->detach.see = &r->see;
 	if (r->detach.on)
 		return detach_run(&r->detach, l, words, count, err);
 	if (l->grace <= 0)
 		l->grace = GRACE_SECONDS;
 	if (!l->dry_run && foreground_begin(l, words, count, err) < 0)
 		return -1;
-	return see_wanted(&r->see) ? see_run(&r->see, l, run_machine, err) : run_machine(l, err);
+	return see_wanted(&r->see) ? see_run(&r->see, l, err) : launch_run(l, err);
 }
 
 static void run_free(struct run *r)

@@ -60,7 +60,7 @@ static int write_profile(struct see *s, const struct image_file *image, struct e
 	return 0;
 }
 
-int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, struct error *err), struct error *err)
+int see_run(struct see *s, struct launch *l, struct error *err)
 {
 	sigset_t before;
 	int status;
@@ -79,7 +79,7 @@ int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, 
 	s->trace.quick = s->boot_chart != NULL;
 	s->times.launched = trace_now();
 	s->times.launched_tsc = __builtin_ia32_rdtsc();
-	status = run(l, err);
+	status = launch_run(l, err);
 	s->times.ended = trace_now();
 	s->times.ended_tsc = __builtin_ia32_rdtsc();
 	trace_stop(&s->trace);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What kiln run lets one see of a run besides its output: --profile and --boot-chart. */
+/* What kiln run lets one see of a run besides its output: --profile, --boot-chart and --core. */
 #ifndef SEE_H
 #define SEE_H
 
@@ -32,8 +32,8 @@ int see_option(struct see *s, const char *key, const char *value, json_t *option
 void see_image(struct see *s, const struct image_file *image, json_t *config);
 /* The kernel's symbols, if the file is there. */
 void see_symbols(struct see *s, const char *path);
-/* Runs the machine by `run` and writes what was seen; its result. */
-int see_run(struct see *s, struct launch *l, int (*run)(const struct launch *l, struct error *err), struct error *err);
+/* launch_run, and writes what was seen; its result. */
+int see_run(struct see *s, struct launch *l, struct error *err);
 void see_free(struct see *s);
 
 #endif

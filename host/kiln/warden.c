@@ -77,7 +77,7 @@ static void tell_start(struct warden *w, const char *text, size_t n)
 
 __attribute__((noreturn)) static void work(struct warden *w, int out)
 {
-	const struct launch *l = w->launch;
+	struct launch l = *w->launch;
 	struct error err = {.status = STATUS_MACHINE};
 	sigset_t none;
 	int status;
@@ -90,9 +90,9 @@ __attribute__((noreturn)) static void work(struct warden *w, int out)
 	dup2(out, 2);
 	/* A signal that comes now waits for the machine's supervisor; the tender has to have them open. */
 	sigemptyset(&none);
-	if (l->platform == PLATFORM_SANDBOX)
+	if (l.platform == PLATFORM_SANDBOX)
 		sigprocmask(SIG_SETMASK, &none, NULL);
-	status = l->platform == PLATFORM_SANDBOX ? sandbox_run(l, &err) : qemu_run(l, &err);
+	status = see_wanted(w->see) ? see_run(w->see, &l, &err) : launch_run(&l, &err);
 	if (status < 0)
 		fprintf(stderr, "kiln: %s\n", err.text);
 	fflush(NULL);

@@ -9,6 +9,7 @@
 #include "instance.h"
 #include "launch.h"
 #include "logfile.h"
+#include "see.h"
 
 #define WARDEN_CLIENTS 32
 
@@ -22,6 +23,7 @@ enum warden_phase { WARDEN_STARTING, WARDEN_RUNNING, WARDEN_WAITING /* to start 
 struct warden {
 	struct instance *instance;
 	const struct launch *launch; /* grace is INFINITY, record_fd a memory file, timeout 0: those are ours */
+	struct see *see; /* each worker looks for itself */
 	struct restart_policy restart;
 	double grace, timeout; /* seconds */
 	bool remove; /* at the end */
