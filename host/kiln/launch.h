@@ -72,6 +72,8 @@ int network_publish(struct network *n, const char *word, struct error *err);
  * ports one to go through; those networks without an address get theirs in config. Published ports must be free.
  */
 int network_complete(struct network *n, json_t *config, enum platform platform, struct error *err);
+/* Run by root, both machines would make a tap that is not there, and nobody would be at its other end. */
+int network_check_taps(const struct network *n, struct error *err);
 void network_free(struct network *n);
 /* The static IPv4 address "A.B.C.D/LEN" of an interface, or NULL. */
 const char *network_static(const json_t *config, const char *name);

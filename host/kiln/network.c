@@ -221,6 +221,17 @@ int network_complete(struct network *n, json_t *config, enum platform platform, 
 	return 0;
 }
 
+int network_check_taps(const struct network *n, struct error *err)
+{
+	for (unsigned i = 0; i < n->nics; i++) {
+		const struct nic *nic = &n->nic[i];
+
+		if (nic->kind == NIC_TAP && !if_nametoindex(nic->tap))
+			return error_set(err, "-I %s=tap:%s: there is no interface %s", nic->name, nic->tap, nic->tap);
+	}
+	return 0;
+}
+
 char *network_played(const struct launch *l, unsigned i)
 {
 	const char *addr = network_static(l->config, l->net.nic[i].name);

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,18 +168,6 @@ static int check_memory(const struct launch *l, struct error *err)
 			 (unsigned long long)((end + ROOM_ABOVE_IMAGE + 1023) >> 10));
 }
 
-/* QEMU, run by root, would make a tap that is not there, and nobody would be at its other end. */
-static int check_taps(const struct launch *l, struct error *err)
-{
-	for (unsigned i = 0; i < l->net.nics; i++) {
-		const struct nic *nic = &l->net.nic[i];
-
-		if (nic->kind == NIC_TAP && !if_nametoindex(nic->tap))
-			return error_set(err, "-I %s=tap:%s: there is no interface %s", nic->name, nic->tap, nic->tap);
-	}
-	return 0;
-}
-
 /* The number in the last whole line "exit N", or -1. */
 static int read_record(int fd)
 {
@@ -262,7 +249,7 @@ int qemu_run(const struct launch *l, struct error *err)
 		launch_print(argv.v);
 		return 0;
 	}
-	if (check_taps(l, err) < 0)
+	if (network_check_taps(&l->net, err) < 0)
 		return -1;
 	record = l->record_fd >= 0 ? dup(l->record_fd) : memfd_create("kiln-exit", 0);
 	words = memfd_create("kiln-words", MFD_CLOEXEC);

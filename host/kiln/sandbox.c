@@ -165,6 +165,8 @@ int sandbox_run(const struct launch *l, struct error *err)
 		launch_print(argv.v);
 		return 0;
 	}
+	if (network_check_taps(&l->net, err) < 0)
+		return -1;
 	if (!l->input)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (supervised(l))
