@@ -54,7 +54,7 @@ static bool look_at(const struct guest_thread *t, uint64_t start, uint64_t *move
 	if (memcmp(e.e_ident, ELFMAG, SELFMAG) != 0 || e.e_phentsize != sizeof(Elf64_Phdr) || e.e_phoff > sizeof page ||
 	    (sizeof page - e.e_phoff) / sizeof(Elf64_Phdr) < e.e_phnum)
 		return false;
-	*dynamic = 0;
+	*moved = *dynamic = 0;
 	for (unsigned i = 0; i < e.e_phnum; i++) {
 		Elf64_Phdr ph;
 

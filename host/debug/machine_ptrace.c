@@ -55,8 +55,7 @@ static long request(int what, uint64_t at, uint64_t data)
 }
 
 static const struct {
-	unsigned reg;
-	size_t at;
+	unsigned reg, at;
 	bool constant; /* what a debugger does not change */
 } user_regs[] = {
 #define WORD(name) offsetof(struct user_regs_struct, name)
