@@ -166,13 +166,18 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 	w.lock_fd = lock;
 	w.result_fd = result[1];
 	fflush(NULL);
-	pid = logfile_open(&w.log, &instance, d->log_size, err) < 0 ? -1 : fork();
+	if (instance_save(&instance, err) < 0 || logfile_open(&w.log, &instance, d->log_size, err) < 0) {
+		instance_remove_own(&instance, &ignored);
+		return -1;
+	}
+	pid = fork();
 	if (pid == 0)
 		background(&w);
 	close(result[1]);
 	if (pid < 0) {
+		error_errno(err, "cannot start in the background");
 		instance_remove_own(&instance, &ignored);
-		return *err->text ? -1 : error_errno(err, "cannot start in the background");
+		return -1;
 	}
 	status = hear(result[0], &instance, err);
 	close(result[0]);

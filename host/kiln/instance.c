@@ -199,8 +199,12 @@ int instance_create(struct instance *i, const char *name, unsigned claim, int *l
 	path = instance_file(i, "lock");
 	*lock_fd = take_lock(path, foreground);
 	if (*lock_fd < 0)
-		return error_errno(err, "%s", path);
-	return foreground ? instance_save(i, err) : 0;
+		error_errno(err, "%s", path);
+	else if (!foreground || instance_save(i, err) == 0)
+		return 0;
+	unlink(path);
+	rmdir(i->path);
+	return -1;
 }
 
 static int list_all(struct instance **list, bool tidy, struct error *err);

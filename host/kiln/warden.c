@@ -96,7 +96,7 @@ __attribute__((noreturn)) static void work(struct warden *w, int out)
 	if (status < 0)
 		fprintf(stderr, "kiln: %s\n", err.text);
 	fflush(NULL);
-	_exit(status < 0 ? STATUS_MACHINE : status);
+	_exit(status < 0 ? err.status : status);
 }
 
 static void worker_ended(struct warden *w, int status);
