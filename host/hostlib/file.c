@@ -21,6 +21,8 @@ int file_map(struct file_map *m, const char *path, struct error *err)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(err, "%s", path);
+	if (S_ISDIR(st.st_mode))
+		return error_set(err, "%s: a directory", path);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, "%s: not a regular file", path);
 	m->size = (size_t)st.st_size;
@@ -61,10 +63,14 @@ int file_write_fd(int fd, const void *data, size_t n)
 int file_write(const char *path, const void *data, size_t n, unsigned mode, struct error *err)
 {
 	AUTO_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+	struct stat st;
 
-	if (fd < 0 || file_write_fd(fd, data, n) < 0)
-		return error_errno(err, "%s", path);
-	return 0;
+	if (fd >= 0 && file_write_fd(fd, data, n) == 0)
+		return 0;
+	error_errno(err, "%s", path);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) /* half of it is of no use */
+		unlink(path);
+	return -1;
 }
 
 int file_copy(int to, int from, uint64_t off, uint64_t n)

@@ -53,7 +53,7 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 	sigset_t none;
 
 	if (!path)
-		return error_set(err, "%s: not found in $PATH", argv[0]);
+		return error_set(err, "%s: not found in $PATH; kiln doctor shows what is missing", argv[0]);
 	sigemptyset(&none);
 	/* NOLINTBEGIN(clang-analyzer-unix.Vfork): the child only makes system calls. */
 	pid = vfork();

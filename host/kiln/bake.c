@@ -71,8 +71,6 @@ static int load_programs(struct inputs *in, const struct bake *b, struct error *
 
 		if (program_load(p, b->programs[i], err) < 0)
 			return -1;
-		if (program_is_image(&p->map))
-			return error_set(err, "%s: an image already; kiln run starts it", p->path);
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(in->program[k].name, p->name))
 				return error_set(err, "%s and %s: both would be %s in the image", in->program[k].path,
@@ -181,10 +179,10 @@ static int write_payload(const char *path, const struct inputs *in, const struct
 	return payload_write(path, x, platform, part, n, b->allow_wx ? IMAGE_ALLOW_WX : 0, err);
 }
 
-/* The linker's own words: of its lines the first that says what is wrong. */
+/* The linker's own words: of its lines the first that says what is wrong, and is no warning. */
 static int link_error(const struct str *out, struct error *err)
 {
-	const char *line = out->p ? strstr(out->p, "undefined reference") : NULL;
+	const char *line = out->p ? strstr(out->p, "undefined reference") : NULL, *next;
 
 	if (!out->p)
 		return error_set(err, "cannot link: ld failed without a word");
@@ -192,6 +190,8 @@ static int link_error(const struct str *out, struct error *err)
 		line--;
 	if (!line)
 		line = out->p;
+	while ((next = strchr(line, '\n')) && next[1] && memmem(line, (size_t)(next - line), "warning:", 8))
+		line = next + 1;
 	return error_set(err, "cannot link: %.*s", (int)strcspn(line, "\n"), line);
 }
 

@@ -81,14 +81,11 @@ static void settle(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv, struct error *err)
 {
-	struct error err = {.status = STATUS_FAILURE};
 	const struct command *c;
 	char *help[] = {NULL, (char *)"--help", NULL};
-	int status;
 
-	settle();
 	if (argc < 2)
 		return usage(stderr);
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2))
@@ -100,13 +97,21 @@ int main(int argc, char **argv)
 		if (!c)
 			return unknown(argv[2]);
 		help[0] = argv[2];
-		status = c->run(2, help, &err);
-	} else {
-		c = find(argv[1]);
-		if (!c)
-			return unknown(argv[1]);
-		status = c->run(argc - 1, argv + 1, &err);
+		return c->run(2, help, err);
 	}
+	c = find(argv[1]);
+	return c ? c->run(argc - 1, argv + 1, err) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = {.status = STATUS_FAILURE};
+	int status;
+
+	settle();
+	status = run(argc, argv, &err);
+	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		status = error_errno(&err, "standard output");
 	if (status >= 0)
 		return status;
 	fprintf(stderr, "kiln: %s\n", err.text);

@@ -15,7 +15,7 @@
 
 int see_option(struct see *s, const char *key, const char *value, json_t *options, struct error *err)
 {
-	bool core = !strcmp(key, "core");
+	bool core = !strcmp(key, "core"), fresh = !core && access(value, F_OK) < 0;
 	FILE *f = core ? NULL : fopen(value, "a");
 
 	if (core && trace_core_set(&s->trace, value, err) < 0)
@@ -24,6 +24,8 @@ int see_option(struct see *s, const char *key, const char *value, json_t *option
 		return error_errno(err, "--%s %s", key, value);
 	if (f)
 		fclose(f);
+	if (f && fresh) /* whether anything will be written is not known yet */
+		unlink(value);
 	*(core ? &s->core : !strcmp(key, "profile") ? &s->profile : &s->boot_chart) = value;
 	json_object_set_new(config_object(options, "kiln"), key, json_true());
 	return 0;

@@ -20,7 +20,7 @@ struct file_map {
 
 int file_map(struct file_map *m, const char *path, struct error *err);
 void file_unmap(struct file_map *m);
-/* All of n bytes; the file is created or replaced with this mode. */
+/* All of n bytes; the file is created or replaced with this mode. After a failure there is no file. */
 int file_write(const char *path, const void *data, size_t n, unsigned mode, struct error *err);
 int file_write_fd(int fd, const void *data, size_t n);
 /* n bytes of from (from its offset off) to the end of to, by the kernel where it can. */
