@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hostlib/cleanup.h"
 #include "hostlib/file.h"
@@ -51,8 +52,10 @@ int recipe_read(struct recipe *r, const char *name, struct error *err)
 	memset(r, 0, sizeof *r);
 	if (!*name || strchr(name, '/') || *name == '.')
 		return error_usage(err, "\"%s\" is not a package's name", name);
+	if (access(path, F_OK) < 0)
+		return error_set(err, "no package \"%s\"; kiln pkg list names them", name);
 	if (file_map(&map, path, err) < 0)
-		return error_wrap(err, "no package \"%s\" (kiln pkg list names them)", name);
+		return -1;
 	for (size_t at = 0; at < map.size;) {
 		const char *p = (const char *)map.data + at;
 		const char *end = memchr(p, '\n', map.size - at);

@@ -239,6 +239,8 @@ static int read_stacks(struct frame *root, FILE *f, const char *path, struct err
 		if (*line && !add_line(root, line))
 			return error_set(err, "%s: line %u is no stack as in \"main;function 12\"", path, number);
 	}
+	if (ferror(f))
+		return error_errno(err, "%s", path);
 	return root->count ? 0 : error_set(err, "%s: no samples in it", path);
 }
 

@@ -122,6 +122,8 @@ int program_load(struct program *p, const char *path, struct error *err)
 	if (file_map(&p->map, path, err) < 0)
 		return -1;
 	wrong = elf_file_check(&p->map);
+	if (!wrong && program_is_image(&p->map))
+		return error_set(err, "%s: an image already; kiln run starts it", path);
 	if (!wrong)
 		wrong = elf_check(&elf, p->map.data, p->map.size);
 	if (wrong)

@@ -102,7 +102,7 @@ bad 2 "unknown option -q (in \"-q\"); --help lists them" -q
 bad 2 "-o needs a value: -o IMAGE" hello -o
 bad 2 "--allow-wx takes no value, but there is \"1\"" --allow-wx=1
 bad 1 "nothere: No such file or directory" -o x nothere
-bad 1 "r1: not a regular file" -o x r1
+bad 1 "r1: a directory" -o x r1
 bad 1 "hello and r1/../hello: both would be /bin/hello in the image" -o x hello r1/../hello
 echo text >text && bad 1 "text: not an ELF file" -o x text
 echo '#!/bin/sh' >script && bad 1 "script: a script, not an ELF file" -o x script

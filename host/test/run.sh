@@ -48,8 +48,8 @@ gives 0 $'mini: hello\n{"env":{"A":"now","C":"3","D":"4"},"hostname":"web1"}' "$
 gives 0 $'-m\n65536K\nconfig {"args":["a"]}\nimage' "$KILN" run -P sandbox hello a
 TENDER_STATUS=42 gives 42 $'-m\n16384K\nimage' "$KILN" run -P sandbox -m 16M hello
 TENDER_SLEEP=60 gives 124 $'-m\n65536K\nimage\nkiln: stopped after 0.5 seconds (--timeout)' "$KILN" run -P sandbox --timeout 0.5 hello
-gives 0 $'-m\n65536K\nconfig {"net":{"interfaces":{"eth0":{"addrs":[{"type":"inet","method":"static","addr":"10.0.0.2/24"}]}}}}\n--net\neth0=tap:tap7\nimage' \
-	"$KILN" run -P sandbox -I eth0=tap:tap7 -W eth0=10.0.0.2/24 hello
+gives 0 $'-m\n65536K\nconfig {"net":{"interfaces":{"eth0":{"addrs":[{"type":"inet","method":"static","addr":"10.0.0.2/24"}]}}}}\n--net\neth0=tap:lo\nimage' \
+	"$KILN" run -P sandbox -I eth0=tap:lo -W eth0=10.0.0.2/24 hello
 gives 0 "" "$KILN" bake -P sandbox -o s.kiln hello
 TENDER_STATUS=3 gives 3 $'-m\n65536K\nimage' "$KILN" run s.kiln
 left_nothing "the sandbox leaves no temporary file"
@@ -148,6 +148,10 @@ bad 2 "--strace=reed: no system call \"reed\"; did you mean read?" --strace=reed
 printf 'A=1\nexport B=2\n' >bad.list
 bad 1 '--env-file bad.list: line 2: a blank in the name "export B"' --env-file bad.list hello
 bad 1 '--env-file: nothere: No such file or directory' --env-file nothere hello
+bad 1 "-I eth0=tap:nosuchtap: there is no interface nosuchtap" -P sandbox -I eth0=tap:nosuchtap hello
+bad 2 "-n a=b: not a name: letters, digits, then also \"_.-\", at most 63" -n a=b hello
+PATH=/nowhere bad 1 "qemu-system-x86_64: not found in \$PATH; kiln doctor shows what is missing" -P qemu d.kiln
+PATH=/nowhere bad 1 "qemu-system-x86_64: not found in \$PATH; kiln doctor shows what is missing" -d -P qemu d.kiln
 bad 2 "-v: not in this version of Kiln" -v /a:/b hello
 bad 2 "-P xen: not in this version of Kiln; qemu, microvm, kvm and sandbox are" -P xen hello
 bad 2 "d.kiln is an image already; -r, -C, --ca-certs and --allow-wx are for kiln bake" -r . d.kiln

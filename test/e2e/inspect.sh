@@ -9,6 +9,7 @@ echo small >"$tmp/root/small"
 for p in sandbox qemu; do
 	image=$tmp/web.$p
 	"$kiln" bake -P $p -r "$tmp/root" -o "$image" "$examples/web/web"
+	is "$("$kiln" bake -P $p -o "$tmp/none" "$image" 2>&1)" "kiln: $image: an image already; kiln run starts it" "an image is no program on $p"
 	"$kiln" inspect "$image" >"$tmp/text"
 	names=$(sed -n 's/^components *//p' "$tmp/text" | tr ' ' '\n' | sort)
 	is "$(sed -n 's/^  component *[0-9]*  //p' "$tmp/text" | sort)" "$names" "each component has a line on $p"

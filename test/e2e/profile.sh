@@ -77,4 +77,5 @@ printf 'main 3\nnothing\n' >"$tmp/bad.folded"
 is "$("$kiln" profile "$tmp/bad.folded" 2>&1)" "kiln: $tmp/bad.folded: line 2 is no stack as in \"main;function 12\"" "a line that is no stack is named"
 : >"$tmp/empty.folded"
 is "$("$kiln" profile "$tmp/empty.folded" 2>&1)" "kiln: $tmp/empty.folded: no samples in it" "no samples"
+is "$("$kiln" profile "$tmp" 2>&1)" "kiln: $tmp: Is a directory" "a directory"
 end
