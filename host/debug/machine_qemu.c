@@ -345,7 +345,7 @@ static const struct machine qemu_machine = {
 
 int qemu_start(uint64_t entry, struct error *err)
 {
-	const struct process_files files = {-1, -1, -1, false};
+	const struct process_files files = {.in = -1, .out = -1, .err = -1};
 	AUTO_STRV struct strv argv = {0};
 	struct stop s;
 	int pair[2];

@@ -59,7 +59,7 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 	pid = vfork();
 	if (pid == 0) {
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_PDEATHSIG, files->asked ? SIGTERM : SIGKILL);
 		if (files->own_group)
 			setpgid(0, 0);
 		if (getppid() != parent)
@@ -83,7 +83,7 @@ pid_t process_start(char *const argv[], const struct process_files *files, struc
 int process_run(char *const argv[], struct str *out, struct error *err)
 {
 	int pipe_fd[2] = {-1, -1}, status;
-	struct process_files files = {-1, -1, -1, false};
+	struct process_files files = {.in = -1, .out = -1, .err = -1};
 	char buf[4096];
 	pid_t pid;
 	ssize_t n;

@@ -277,7 +277,7 @@ static void free_stack(void *p)
 static bool demangle(int in, int out)
 {
 	char *argv[] = {(char *)"c++filt", (char *)"-p", NULL};
-	struct process_files files = {in, out, -1, false};
+	struct process_files files = {.in = in, .out = out, .err = -1};
 	struct error err;
 	int status;
 	pid_t pid;

@@ -261,7 +261,7 @@ static void script(const struct session *s, struct str *out)
 
 static int run_gdb(const struct session *s, struct error *err)
 {
-	const struct process_files files = {-1, -1, -1, false};
+	const struct process_files files = {.in = -1, .out = -1, .err = -1};
 	AUTO_FREE char *path = NULL;
 	AUTO_STR struct str text = {0};
 	AUTO_STRV struct strv argv = {0};
@@ -313,7 +313,7 @@ static int start(struct session *s, char **words, int count, struct error *err)
 	const char *input = s->tty ? s->tty : s->input ? s->input : "/dev/null";
 	AUTO_CLOSE int in = open(input, (s->tty ? O_RDWR | O_NOCTTY : O_RDONLY) | O_CLOEXEC);
 	int out = s->tty ? in : -1;
-	struct process_files files = {in, out, out, true};
+	struct process_files files = {in, out, out, .own_group = true, .asked = true};
 	AUTO_STRV struct strv argv = {0};
 	int status, fd;
 

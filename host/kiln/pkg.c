@@ -82,7 +82,7 @@ static char *build(const char *name, struct error *err)
 
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return error_errno(err, "pipe"), NULL;
-	pid = process_start(argv, &(struct process_files){-1, fd[1], -1, false}, err);
+	pid = process_start(argv, &(struct process_files){.in = -1, .out = fd[1], .err = -1}, err);
 	close(fd[1]);
 	while (pid > 0 && ((n = read(fd[0], buf, sizeof buf)) > 0 || (n < 0 && errno == EINTR)))
 		if (n > 0)

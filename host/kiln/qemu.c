@@ -236,7 +236,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	AUTO_CLOSE int record = -1;
 	AUTO_CLOSE int input = -1;
 	AUTO_CLOSE int words = -1;
-	struct process_files files = {-1, -1, -1, false};
+	struct process_files files = {.in = -1, .out = -1, .err = -1};
 	char path[32];
 	enum supervise_end end;
 	int status = 0, signal = 0, flags;

@@ -129,7 +129,7 @@ static int open_terminal(const struct launch *l, int *in, struct error *err)
 static int run_supervised(const struct launch *l, char *const *argv, int in, struct error *err)
 {
 	AUTO_CLOSE int pipe = -1;
-	struct process_files files = {in, -1, -1, l->raw};
+	struct process_files files = {.in = in, .out = -1, .err = -1, .own_group = l->raw};
 	int status = 0, signal = 0;
 	enum supervise_end end;
 	pid_t pid;

@@ -88,6 +88,17 @@ session -S --batch --ex 'break main' --ex continue --ex bt -P sandbox "$tmp/a b/
 like "$out" '^#0 +main ' "with -S, too"
 is "$("$kiln" gdb :70000 2>&1)" "kiln: :70000: not a port" "a port that is none"
 
+# Interrupted while the image is made: nothing stays.
+mkdir "$tmp/bin" "$tmp/temporary"
+printf '#!/bin/sh\n: >"%s"\nexec sleep 300\n' "$tmp/linking" >"$tmp/bin/ld"
+chmod +x "$tmp/bin/ld"
+PATH=$tmp/bin:$PATH TMPDIR=$tmp/temporary "$kiln" gdb -P sandbox "$program" >/dev/null 2>&1 </dev/null &
+started+=($!)
+for _ in $(seq 100); do [ -e "$tmp/linking" ] && break; sleep 0.1; done
+kill -TERM "${started[-1]}"
+for _ in $(seq 100); do [ -z "$(ls -A "$tmp/temporary")" ] && break; sleep 0.1; done
+is "$(ls -A "$tmp/temporary")" "" "a session that is ended before it began leaves nothing"
+
 # -D PATH: the socket goes with the image; one that was left behind is no obstacle, anything else is.
 debugged() { timeout 60 "$kiln" run -P sandbox -D "$tmp/socket" "$programs/life" exit 3 2>&1 </dev/null; echo "$?"; }
 python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$tmp/socket"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Child processes: started without copying the parent (vfork), and killed by the kernel when the parent dies. */
+/* Child processes: started without copying the parent (vfork), and ended by the kernel when the parent dies. */
 #ifndef HOSTLIB_PROCESS_H
 #define HOSTLIB_PROCESS_H
 
@@ -12,6 +12,7 @@
 struct process_files {
 	int in, out, err; /* the child's 0, 1, 2; -1: as the parent's */
 	bool own_group; /* a process group of its own: the terminal's Ctrl-C does not reach it */
+	bool asked; /* it is asked to end (SIGTERM) when the parent dies: it has something to clean up */
 };
 
 /* The child's pid, or -1; err names argv[0] when it cannot be executed. */
