@@ -115,7 +115,7 @@ static int data_page(struct vm_object *o, uint64_t index, bool write, paddr_t *p
 		*pa = pages_get(&d->pages, index);
 	}
 	page_get(*pa);
-	while (*run < RUN_MAX && pages_get(&d->pages, index + *run) == *pa + (*run << PAGE_SHIFT))
+	while (*run < MIN(end - index, RUN_MAX) && pages_get(&d->pages, index + *run) == *pa + (*run << PAGE_SHIFT))
 		++*run;
 	return 0;
 }

@@ -78,6 +78,22 @@ static void private_mapping(int fd)
 	munmap(p, PAGE);
 }
 
+/* Room that a file has behind its end is not there for mappings. */
+static void room_behind_end(void)
+{
+	int fd = open("/tmp/room", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	char *p;
+
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4 * PAGE) != 0 || write(fd, "abc", 3) != 3)
+		abort();
+	p = mmap(NULL, 4 * PAGE, RW, MAP_SHARED, fd, 0);
+	tap_ok(p[0] == 'a' && touch(p + PAGE, false) == SIGBUS && touch(p + 3 * PAGE, true) == SIGBUS,
+	       "room behind the end is SIGBUS too");
+	munmap(p, 4 * PAGE);
+	close(fd);
+	unlink("/tmp/room");
+}
+
 static void shared_mapping(int fd)
 {
 	char *p = mmap(NULL, 3 * PAGE, RW, MAP_SHARED, fd, 0), *q = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE),
@@ -214,6 +230,7 @@ int main(void)
 	fd = make(name);
 	private_mapping(fd);
 	shared_mapping(fd);
+	room_behind_end();
 	modes(name);
 	close(fd);
 	unlink(name);
