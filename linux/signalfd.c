@@ -10,6 +10,7 @@
 #include "linux/task.h"
 
 #include <asm/poll.h>
+#include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/signalfd.h>
 
@@ -35,12 +36,15 @@ static ssize_t put(struct uio *u, const siginfo_t *info)
 	if (info->si_code == SI_TIMER) {
 		out.ssi_tid = (uint32_t)info->si_tid;
 		out.ssi_overrun = (uint32_t)info->si_overrun;
-		out.ssi_int = info->si_value.sival_int;
-		out.ssi_ptr = (uintptr_t)info->si_value.sival_ptr;
 	} else {
 		out.ssi_pid = (uint32_t)info->si_pid;
 		out.ssi_uid = info->si_uid;
+	}
+	if (info->si_signo == SIGCHLD && info->si_code > 0) {
 		out.ssi_status = info->si_status;
+		out.ssi_utime = (uint64_t)info->si_utime;
+		out.ssi_stime = (uint64_t)info->si_stime;
+	} else if (info->si_code < 0) {
 		out.ssi_int = info->si_value.sival_int;
 		out.ssi_ptr = (uintptr_t)info->si_value.sival_ptr;
 	}

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "test/tap.h"
 
@@ -26,6 +27,7 @@ int main(void)
 	pthread_t t;
 	sigset_t set;
 	int fd, ep, sig = SIGUSR2;
+	pid_t pid;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
@@ -41,7 +43,8 @@ int main(void)
 	tap_ok(read(fd, si, sizeof si) == 2 * sizeof *si, "two are read at once");
 	tap_ok(si[0].ssi_signo == SIGUSR1 && si[0].ssi_code == SI_USER && (pid_t)si[0].ssi_pid == getpid(),
 	       "the first, with its sender");
-	tap_ok((int)si[1].ssi_signo == SIGRTMIN && si[1].ssi_int == 9, "the second, with its value");
+	tap_ok((int)si[1].ssi_signo == SIGRTMIN && si[1].ssi_int == 9 && si[1].ssi_status == 0,
+	       "the second, with its value");
 	tap_ok(read(fd, si, 10) == -1 && errno == EINVAL, "a short buffer");
 	sigaddset(&set, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -56,6 +59,16 @@ int main(void)
 	pthread_create(&t, NULL, later, &sig);
 	tap_ok(read(fd, si, sizeof si) == sizeof *si && si[0].ssi_signo == SIGUSR2, "a blocking read waits");
 	pthread_join(t, NULL);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signalfd(fd, &set, 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(5);
+	tap_ok(read(fd, si, sizeof si) == sizeof *si && si[0].ssi_signo == SIGCHLD && si[0].ssi_code == CLD_EXITED &&
+		   (pid_t)si[0].ssi_pid == pid && si[0].ssi_status == 5 && si[0].ssi_int == 0 && si[0].ssi_ptr == 0,
+	       "a child's end, with its status");
+	waitpid(pid, NULL, 0);
 	tap_ok(signalfd(0, &set, 0) == -1 && errno == EINVAL && signalfd(99, &set, 0) == -1 && errno == EBADF,
 	       "other files");
 	return tap_end();
