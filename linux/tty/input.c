@@ -122,30 +122,31 @@ void tty_flush_input(struct tty *t)
 
 /* Erasing. */
 
-static unsigned width_before(const struct tty *t, unsigned end)
+/* Of a character of the line, but for tabs. */
+static unsigned width(const struct tty *t, char c)
 {
-	unsigned column = t->line_column;
+	return control(c) ? (as_caret(t, c) ? 2 : 0) : !continuation(t, c);
+}
 
-	for (unsigned i = t->line; i != end; i++) {
-		char c = t->input[i % TTY_INPUT];
+/* Of a tab at `at`: the next ones before it tell the column. */
+static unsigned tab_width(const struct tty *t, unsigned at)
+{
+	unsigned column = 0;
 
-		if (c == '\t')
-			column = (column | 7) + 1;
-		else if (control(c))
-			column += as_caret(t, c) ? 2 : 0;
-		else if (!continuation(t, c))
-			column++;
-	}
-	return column;
+	while (at != t->line && t->input[(at - 1) % TTY_INPUT] != '\t')
+		column += width(t, t->input[--at % TTY_INPUT]);
+	if (at == t->line)
+		column += t->line_column;
+	return 8 - column % 8;
 }
 
 /* On the screen, what stands at `head`, just taken away from the line. */
 static void rub_out(struct tty *t)
 {
 	char c = t->input[t->head % TTY_INPUT];
-	unsigned from = width_before(t, t->head), to = width_before(t, t->head + 1);
+	unsigned n = c == '\t' ? tab_width(t, t->head) : width(t, c);
 
-	for (unsigned i = from; i < to; i++) {
+	for (unsigned i = 0; i < n; i++) {
 		echo_bytes(t, c == '\t' ? "\b" : "\b \b", c == '\t' ? 1 : 3);
 		if (t->column > 0)
 			t->column--;

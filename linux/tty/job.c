@@ -141,7 +141,7 @@ static long set_foreground(struct tty *t, uintptr_t arg)
 	bool found = false;
 
 	if (err != 0)
-		return err;
+		return err == -EIO ? -ENOTTY : err;
 	if (t->sid != process_current()->sid)
 		return -ENOTTY;
 	if (get_user(pgrp, UPTR(arg)) != 0)

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -470,6 +471,56 @@ static bool arrived(int sig)
 	return got[sig]-- > 0;
 }
 
+/* In the background, in a group that nobody looks after; bits for what is as it should be. */
+static char orphan(int tty, pid_t parent)
+{
+	struct termios t;
+	char b = 0;
+
+	setpgid(0, 0);
+	while (getppid() == parent)
+		usleep(1000);
+	tcgetattr(tty, &t);
+	b |= tcsetpgrp(tty, getpgrp()) == -1 && errno == ENOTTY ? 1 : 0;
+	b |= tcsetattr(tty, TCSANOW, &t) == -1 && errno == EIO ? 2 : 0;
+	b |= read(tty, &t, 1) == -1 && errno == EIO ? 4 : 0;
+	b |= write(tty, "x", 1) == 1 ? 8 : 0;
+	return b;
+}
+
+static void test_orphans(void)
+{
+	int p[2], status;
+	pid_t pid;
+	char b;
+
+	open_pair();
+	if (pipe(p) != 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		int tty = setsid() > 0 ? open(ptsname(master), O_RDWR) : -1;
+
+		pid = fork();
+		if (pid == 0) {
+			pid = getpid();
+			if (fork() == 0) {
+				b = orphan(tty, pid);
+				_exit(write(p[1], &b, 1) == 1 ? 0 : 1);
+			}
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+		close(p[1]);
+		_exit(read(p[0], &b, 1) == 1 ? b : 99);
+	}
+	tap_ok(waitpid(pid, &status, 0) == pid && status == 15 << 8,
+	       "an orphaned group in the background is told ENOTTY and EIO, and not stopped");
+	close(p[0]);
+	close(p[1]);
+	close_pair();
+}
+
 static void test_job_control(void)
 {
 	static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGCONT, SIGWINCH, SIGTTOU, SIGTTIN};
@@ -558,6 +609,7 @@ int main(void)
 	test_raw();
 	test_output();
 	test_ends();
+	test_orphans();
 	test_job_control();
 	return tap_end();
 }
