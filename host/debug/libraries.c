@@ -92,7 +92,7 @@ static void describe(void *ctx, const struct guest_thread *t, uint64_t start, co
 	struct described *d = ctx;
 	uint64_t moved, dynamic;
 
-	if (!start || *name != '/' || (start == main_start && !strcmp(name, main_name)) ||
+	if (!start || *name != '/' || strstr(name, "/..") || (start == main_start && !strcmp(name, main_name)) ||
 	    !look_at(t, start, &moved, &dynamic) || known(d, start))
 		return;
 	str_add(d->out, "<library name=\"");

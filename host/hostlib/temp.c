@@ -22,9 +22,10 @@ void temp_cleanup(void)
 {
 	if (owner != getpid())
 		return;
-	for (unsigned i = 0; i < TEMP_MAX; i++) {
-		if (files[i])
-			unlink(files[i]);
+	/* From the end: a directory comes before what is in it. */
+	for (unsigned i = TEMP_MAX; i-- > 0;) {
+		if (files[i] && unlink(files[i]) < 0)
+			rmdir(files[i]);
 		files[i] = NULL;
 	}
 	if (directory)

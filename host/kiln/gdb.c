@@ -48,7 +48,8 @@ struct session {
 	pid_t machine; /* kiln run, 0: none */
 	/* what kiln-debug says */
 	char *base, *exe, *image, *symbols, *program, *root;
-	char *files; /* the directory of gdb_files */
+	char *files; /* of gdb_files */
+	struct strv dirs;
 };
 
 static int help(void)
@@ -82,6 +83,7 @@ static void session_free(struct session *s)
 	free(s->program);
 	free(s->root);
 	free(s->files);
+	strv_free(&s->dirs);
 }
 
 static int dial(const struct session *s)
@@ -164,11 +166,11 @@ static int learn(struct session *s, int fd, struct error *err)
 /* What runs, when it is not a file of its own: out of the image or of its root directory. */
 static int find_program(struct session *s, struct error *err)
 {
-	if (gdb_files(s->image, s->symbols, &s->files, err) < 0)
+	if (gdb_files(s->image, s->symbols, &s->files, &s->dirs, err) < 0)
 		return -1;
-	if (s->program || !s->exe)
+	if (s->program || !s->exe || *s->exe != '/' || strstr(s->exe, "/.."))
 		return 0;
-	s->program = xasprintf("%s/%s", s->files, file_base(s->exe));
+	s->program = xasprintf("%s%s", s->files, s->exe);
 	if (access(s->program, R_OK) == 0)
 		return 0;
 	free(s->program);
@@ -237,8 +239,10 @@ static void script(const struct session *s, struct str *out)
 	AUTO_FREE char *program = s->program ? word_of(s->program) : NULL;
 
 	/* Programs that are started later are libraries to gdb, by their names in the guest. */
-	str_addf(out, "set confirm off\nset sysroot %s\nset solib-search-path %s\n", s->root ? s->root : s->files,
-		 s->files);
+	str_addf(out, "set confirm off\nset sysroot %s\nset solib-search-path ", s->root ? s->root : s->files);
+	for (size_t i = 0; i < s->dirs.n; i++)
+		str_addf(out, "%s%s", i ? ":" : "", s->dirs.v[i]);
+	str_add(out, "\n");
 	if (s->paused && s->symbols) {
 		/* The kernel first, from its first instruction on. */
 		str_addf(out, "exec-file %s\n", s->symbols);

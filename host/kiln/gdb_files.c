@@ -18,6 +18,7 @@ struct files {
 	struct file_map symbols;
 	const struct image_entry *root;
 	const char *dir;
+	struct strv *dirs;
 	unsigned count;
 	struct error *err;
 	int result;
@@ -29,17 +30,35 @@ static void files_free(struct files *f)
 	file_unmap(&f->symbols);
 }
 
-static void put(struct files *f, const char *name, const void *data, uint64_t size)
+/* A file, or with data NULL a directory; of two with a name the first counts. */
+static void put_one(struct files *f, const char *path, const void *data, uint64_t size)
 {
-	const char *base = file_base(name);
-	AUTO_FREE char *path = xasprintf("%s/%s", f->dir, base);
-
-	/* Of two with a name the first counts. */
-	if (f->result < 0 || f->count == FILES_MAX || access(path, F_OK) == 0)
+	if (f->result < 0 || access(path, F_OK) == 0)
 		return;
+	if (!data && mkdir(path, 0700) < 0) {
+		f->result = error_errno(f->err, "%s", path);
+		return;
+	}
 	f->count++;
 	temp_register(path);
-	f->result = file_write(path, data, size, 0600, f->err);
+	if (data)
+		f->result = file_write(path, data, size, 0600, f->err);
+	else
+		strv_add(f->dirs, path);
+}
+
+static void put(struct files *f, const char *name, const void *data, uint64_t size)
+{
+	AUTO_FREE char *path = xasprintf("%s%s", f->dir, name);
+
+	if (*name != '/' || strstr(name, "/..") || f->count >= FILES_MAX)
+		return;
+	for (char *p = path + strlen(f->dir) + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		put_one(f, path, NULL, 0);
+		*p = '/';
+	}
+	put_one(f, path, data, size);
 }
 
 static void put_listed(void *ctx, const char *path, unsigned mode, uint64_t size)
@@ -53,9 +72,9 @@ static void put_listed(void *ctx, const char *path, unsigned mode, uint64_t size
 		put(f, path, data, size);
 }
 
-int gdb_files(const char *image, const char *symbols, char **dir, struct error *err)
+int gdb_files(const char *image, const char *symbols, char **dir, struct strv *dirs, struct error *err)
 {
-	__attribute__((cleanup(files_free))) struct files f = {.err = err};
+	__attribute__((cleanup(files_free))) struct files f = {.dirs = dirs, .err = err};
 	const struct image_entry *e;
 	AUTO_FREE char *any = NULL;
 

@@ -3,9 +3,10 @@
 #define GDB_FILES_H
 
 #include "hostlib/error.h"
+#include "hostlib/str.h"
 
-/* Writes the programs and libraries of an image into a temporary directory, under their last names: for gdb's
- * solib-search-path. symbols: IMAGE.debug, or NULL. *dir: the directory. */
-int gdb_files(const char *image, const char *symbols, char **dir, struct error *err);
+/* Writes the programs and libraries of an image into a temporary directory, *dir, under their names in the guest; dirs: all
+ * directories in it, for what a symbolic link led to. symbols: IMAGE.debug, or NULL. */
+int gdb_files(const char *image, const char *symbols, char **dir, struct strv *dirs, struct error *err);
 
 #endif

@@ -23,6 +23,7 @@ counted() {
 mkdir -p "$tmp/root/bin"
 gcc -g -O0 -no-pie -static -o "$tmp/root/bin/fixed" test/programs/trouble.c
 cp "$tmp/root/bin/fixed" "$tmp/root/bin/again"
+cp "$programs/debug" "$tmp/root/bin/tool"
 printf '{"rc":[{"bin":"/bin/trouble"}]}' >"$tmp/first.json"
 printf 'one\ntwo\n' >"$tmp/words"
 
@@ -44,6 +45,10 @@ for p in sandbox qemu; do
 	counted turn trouble.c:31 trouble.c:32 -- -P $p -r "$tmp/root" "$tmp/root/bin/fixed" both /bin/again both /bin/again signal
 	is "$hits" "6 6 6" "$p: nor when each takes the other's place in memory"
 	like "$out" '^the other one ended with 5$' "$p: and to the end"
+
+	"$kiln" bake -P $p --debug -r "$tmp/root" -o "$tmp/root.kiln" "$program"
+	counted count_up worker -- -c "$tmp/first.json" "$tmp/root.kiln" both /bin/tool
+	is "$hits" "6 3" "$p: in a program of the image's root file system"
 
 	session --batch -S --ex 'break count_up' --ex 'tbreak both' --ex continue --ex continue --ex 'bt' --ex 'delete' --ex continue "${both[@]}"
 	like "$out" 'Temporary breakpoint [0-9]+, both ' "$p: -S, the first program's symbols come too"

@@ -35,7 +35,7 @@ const char *file_base(const char *path); /* what follows the last '/' */
  * temp_cleanup (atexit does it) and when SIGINT, SIGTERM or SIGHUP ends the program.
  */
 int temp_path(char **path, const char *name, struct error *err);
-/* Any other file to remove at the end unless temp_keep(path) comes first. */
+/* Any other file to remove at the end unless temp_keep(path) comes first; or a directory, which must be empty then. */
 void temp_register(const char *path);
 void temp_keep(const char *path);
 void temp_cleanup(void);
