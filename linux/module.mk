@@ -27,7 +27,7 @@ $(eval $(call component,system,linux/limits.c linux/system.c,abi lib kernel linu
 
 # How we see; nothing refers to them, a bake names them.
 $(eval $(call component,names,linux/call_names.c,abi lib kernel linux))
-$(eval $(call component,strace,linux/names_of.c linux/strace.c linux/strace_args.c,abi lib kernel linux))
+$(eval $(call component,strace,linux/names_of.c $(wildcard linux/strace/*.c),abi lib kernel net linux))
 $(eval $(call component,stats,linux/stats.c,abi lib kernel linux))
 $(eval $(call component,core,linux/core.c linux/x86_64/corefile.c,abi lib kernel linux x86_64))
 $(eval $(call component,boot-chart,linux/boot_chart.c,abi lib kernel linux x86_64))

@@ -9,7 +9,9 @@
 static const char *const platforms[] = {
     [PLATFORM_QEMU] = "qemu", [PLATFORM_MICROVM] = "microvm", [PLATFORM_KVM] = "kvm", [PLATFORM_SANDBOX] = "sandbox"};
 
+/* What --strace may name: classes (linux/strace/classes.c) and calls. */
 static const char *const calls[] = {
+    "%file", "%network", "%net", "%process", "%memory", "%desc", "%signal",
 #define CALL(number, name, kinds) #name,
 #include "linux/names.h"
 #undef CALL
@@ -67,9 +69,9 @@ static int set_strace(struct common *c, const char *list, struct error *err)
 			continue;
 		nearest = str_nearest(w, calls);
 		if (nearest)
-			return error_usage(err, "--strace=%s: no system call \"%s\"; did you mean %s?", list, w,
+			return error_usage(err, "--strace=%s: no system call or class \"%s\"; did you mean %s?", list, w,
 					   nearest);
-		return error_usage(err, "--strace=%s: no system call \"%s\"", list, w);
+		return error_usage(err, "--strace=%s: no system call or class \"%s\"", list, w);
 	}
 	json_object_set_new(config_object(c->options, "kiln"), "strace", list ? json_string(list) : json_true());
 	return 0;

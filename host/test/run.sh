@@ -30,6 +30,7 @@ HERE=there conf '{"env":{"A":"over","B":"file","HERE":"there"}}' -e A=over --env
 HERE=there conf '{"env":{"HERE":"there"}}' -e HERE -e NOT_SET_HERE hello
 conf '{"kiln":{"strace":true,"stats":true}}' --strace --stats hello
 conf '{"kiln":{"strace":"read,write"}}' --strace=read,write hello
+conf '{"kiln":{"strace":"%file,write"}}' --strace=%file,write hello
 echo '{"env": {"A": "file", "C": "3"}, "hostname": "web1"}' >c.json
 conf '{"env":{"A":"over","C":"3"},"hostname":"web1"}' -e A=over -c c.json hello
 echo '{"cmdline": "hello -x \"1 2\""}' >cmdline.json
@@ -144,7 +145,7 @@ bad 2 "-I eth0=fd:77: descriptor 77 is not open" -I eth0=fd:77 hello
 bad 2 "-I eth0=user: there is an interface eth0 already" -I eth0=user -I eth0=user hello
 bad 2 "-W eth0=10.0.0: net.interfaces.eth0.addrs[0].addr: not an address: \"10.0.0\"" -W eth0=10.0.0 hello
 bad 2 "-W eth0=10.0.0.1/24,mtu=9: \"mtu=9\": not gw=ADDR or dns=ADDR" -W eth0=10.0.0.1/24,mtu=9 hello
-bad 2 "--strace=reed: no system call \"reed\"; did you mean read?" --strace=reed hello
+bad 2 "--strace=reed: no system call or class \"reed\"; did you mean read?" --strace=reed hello
 printf 'A=1\nexport B=2\n' >bad.list
 bad 1 '--env-file bad.list: line 2: a blank in the name "export B"' --env-file bad.list hello
 bad 1 '--env-file: nothere: No such file or directory' --env-file nothere hello

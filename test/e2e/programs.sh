@@ -25,7 +25,8 @@ for p in sandbox qemu; do
 	run $p "{\"rc\":[{$bin,\"workdir\":\"/absent\"}]}"
 	is "$st $(cat "$tmp/out")" "126 kiln: /absent: not found" "a directory that is not there on $p"
 	timeout 60 "$kiln" run -P $p --strace=write,exit_group "$programs/status" 3 >"$tmp/out" 2>&1
-	is "$? $(cat "$tmp/out")" "3 exit_group(3) = ?" "--strace prints the calls named on $p"
+	is "$? $(cat "$tmp/out")" "3 exit_group(3)                           = ?
++++ exited with 3 +++" "--strace prints the calls named on $p"
 	timeout 60 "$kiln" run -P $p --stats "$programs/status" 3 >"$tmp/out" 2>&1
 	like "$(cat "$tmp/out")" '^ +1 +0 +[0-9]+  set_tid_address$' "--stats counts calls on $p"
 done

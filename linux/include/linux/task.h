@@ -13,10 +13,10 @@
 #include "linux/signal.h"
 
 struct aspace;
-struct callargs;
 struct dentry;
 struct fd_table;
 struct posix_timer;
+struct traced;
 struct vfork;
 
 #define TASK_COMM_LEN   16
@@ -63,10 +63,7 @@ struct task {
 	uintptr_t robust_list;
 	int nice;
 	uint64_t call_start; /* --stats */
-	const struct callargs *traced; /* --strace: the call it is in, since when */
-	unsigned long traced_nr;
-	uint64_t traced_since; /* TIME_NEVER: it was shown already */
-	char *traced_text; /* execve's arguments, which are gone when it returns */
+	struct traced *traced; /* --strace: the call it is in */
 	/* x86: what the fault that is being turned into a signal was */
 	uint64_t fault_addr, fault_code, fault_vector;
 };
