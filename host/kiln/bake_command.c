@@ -33,7 +33,8 @@ static int help(void)
 	      "  kiln bake -o hello.kiln hello                     for QEMU, KVM and other hypervisors\n"
 	      "  kiln bake -P sandbox -o hello.kiln hello          for the sandbox\n"
 	      "  kiln bake -r www -c web.json -o web.kiln web      with files and a configuration\n"
-	      "  kiln bake -C virtio,-tmpfs -o small.kiln hello    a set of components, without one\n",
+	      "  kiln bake -C virtio,-net,-socket -o small.kiln hello\n"
+	      "                                                    a set of components, without some\n",
 	      stdout);
 	return 0;
 }

@@ -44,7 +44,8 @@ enum {
 
 static const struct option_def options[] = {
     {MEMORY, 'm', "memory", "64M", "the guest's memory"},
-    {PUBLISH, 'p', "publish", "HOSTPORT:PORT[/udp]", "reach the guest's port on 127.0.0.1:HOSTPORT"},
+    {PUBLISH, 'p', "publish", "HOSTPORT:PORT[/udp]",
+     "reach the guest's port on 127.0.0.1:HOSTPORT (ADDR:HOSTPORT:PORT: there)"},
     {NET, 'I', "net", "NAME=user|tap:IF|fd:N|none", "attach a network interface (user: no root needed)"},
     COMMON_OPTIONS,
     {NAME, 'n', "name", "NAME", "the machine's name"},
@@ -55,7 +56,7 @@ static const struct option_def options[] = {
     {LOG_SIZE, 0, "log-size", "1M", "with -d: how much of its output is kept"},
     {GRACE, 0, "stop-timeout", "SECONDS", "from a request to end (Ctrl-C, kiln stop) to the end"},
     {INPUT, 'i', "interactive", NULL, "standard input reaches the guest"},
-    {TERMINAL, 't', "tty", NULL, "with -i: standard input must be a terminal"},
+    {TERMINAL, 't', "tty", NULL, "with -i: the terminal is the guest's: keys, Ctrl-C, the window's size"},
     {GDB, 'D', "gdb", "PORT|PATH", "let a debugger in, at 127.0.0.1:PORT or a socket (docs/debugging.md)"},
     {PAUSED, 'S', "paused", "[=entry|program]",
      "with -D: wait for it at the image's or the program's first instruction"},
