@@ -292,8 +292,8 @@ static int event_fd(void)
 	return -1; /* SIGCHLD tells */
 }
 
-/* A SIGTRAP: ours, or the program's own. */
-static bool trapped(struct stop *s)
+/* A SIGTRAP: ours, or the program's own. *sig 0: ours, but nothing has happened. */
+static bool trapped(int *sig, struct stop *s)
 {
 	uint64_t hits = (uint64_t)request(PTRACE_PEEKUSER, offsetof(struct user, u_debugreg) + 8 * 6, 0);
 	struct regs r;
@@ -305,6 +305,11 @@ static bool trapped(struct stop *s)
 	ip = regs_get(&r, R_IP);
 	s->kind = STOP_TRAP;
 	debug_register(6, 0);
+	/* A step over `syscall` sends this besides the SIGSYS that ended it; a breakpoint is TRAP_KERNEL. */
+	if (info.si_code == TRAP_BRKPT && !stepping) {
+		*sig = 0;
+		return false;
+	}
 	if (info.si_code == TRAP_KERNEL) {
 		if (find_byte(ip - 1) < 0)
 			return false;
@@ -329,7 +334,7 @@ static bool classify(int *sig, struct stop *s)
 		s->kind = STOP_INTERRUPT;
 		return true;
 	}
-	if (*sig == SIGTRAP && trapped(s))
+	if (*sig == SIGTRAP && trapped(sig, s))
 		return true;
 	if (!stepping)
 		return false;

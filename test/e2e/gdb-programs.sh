@@ -50,6 +50,11 @@ for p in sandbox qemu; do
 	counted count_up worker -- -c "$tmp/first.json" "$tmp/root.kiln" both /bin/tool
 	is "$hits" "6 3" "$p: in a program of the image's root file system"
 
+	session --batch --ex 'tbreak both' --ex continue --ex next --ex next --ex 'stepi 200' --ex bt --ex next --ex continue -P $p "$program" both \
+		/bin/trouble signal
+	like "$out" '#[0-9]+ .* both \(argv=0x[0-9a-f]+\)' "$p: steps, through system calls and beside the start of another"
+	like "$out" 'exited with code 05' "$p: and on to the end"
+
 	session --batch -S --ex 'break count_up' --ex 'tbreak both' --ex continue --ex continue --ex 'bt' --ex 'delete' --ex continue "${both[@]}"
 	like "$out" 'Temporary breakpoint [0-9]+, both ' "$p: -S, the first program's symbols come too"
 	like "$out" '#1 .* worker \(arg=' "$p: -S, and the second one's"
