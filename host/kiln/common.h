@@ -79,6 +79,7 @@ const struct command *command_at(size_t i); /* NULL behind the last */
 /* What a shell asks for at the tab key (complete.c). */
 int complete(int count, char **words);
 
+int command_attach(int argc, char **argv, struct error *err);
 int command_bake(int argc, char **argv, struct error *err);
 int command_config(int argc, char **argv, struct error *err);
 int command_gdb(int argc, char **argv, struct error *err);
@@ -90,8 +91,12 @@ int command_pkg(int argc, char **argv, struct error *err);
 int command_profile(int argc, char **argv, struct error *err);
 int command_prune(int argc, char **argv, struct error *err);
 int command_ps(int argc, char **argv, struct error *err);
+int command_restart(int argc, char **argv, struct error *err);
 int command_rm(int argc, char **argv, struct error *err);
 int command_run(int argc, char **argv, struct error *err);
+/* As command_run with -d; it was there before by this name, and has ended. */
+int run_again(const char *name, int argc, char **argv, struct error *err);
+int command_start(int argc, char **argv, struct error *err);
 int command_stop(int argc, char **argv, struct error *err);
 int command_wait(int argc, char **argv, struct error *err);
 

@@ -200,9 +200,10 @@ static void word_of(const char *command, unsigned n, const char *first, const ch
 	static const char *const config[] = {"check", "print", NULL}, *const pkg[] = {"list", "build", "run", NULL};
 	const char *const *verbs = !strcmp(command, "config") ? config : !strcmp(command, "pkg") ? pkg : NULL;
 
-	if (!strcmp(command, "stop") || !strcmp(command, "kill") || !strcmp(command, "wait")) {
+	if (!strcmp(command, "stop") || !strcmp(command, "kill") || !strcmp(command, "wait") ||
+	    !strcmp(command, "restart") || (!strcmp(command, "attach") && !n)) {
 		instances(typed, true);
-	} else if (!strcmp(command, "rm") || (!strcmp(command, "logs") && !n)) {
+	} else if (!strcmp(command, "rm") || !strcmp(command, "start") || (!strcmp(command, "logs") && !n)) {
 		instances(typed, false);
 	} else if (!strcmp(command, "help")) {
 		for (size_t k = 0; !n && command_at(k); k++)
@@ -212,8 +213,8 @@ static void word_of(const char *command, unsigned n, const char *first, const ch
 			propose(typed, "", *verbs);
 	} else if (!strcmp(command, "pkg") && n == 1 && strcmp(first, "list") != 0) {
 		packages(typed);
-	} else if (strcmp(command, "ps") != 0 && strcmp(command, "logs") != 0 && strcmp(command, "prune") != 0 &&
-		   strcmp(command, "doctor") != 0) {
+	} else if (strcmp(command, "ps") != 0 && strcmp(command, "logs") != 0 && strcmp(command, "attach") != 0 &&
+		   strcmp(command, "prune") != 0 && strcmp(command, "doctor") != 0) {
 		if (!strcmp(command, "gdb") && !n)
 			instances(typed, true);
 		puts(":files");

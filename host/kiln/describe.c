@@ -54,6 +54,8 @@ void describe(const struct instance *i, const struct launch *l, char **words, in
 	json_object_set_new(s, "ports", ports(&l->net));
 	json_object_set_new(s, "created", json_integer(time(NULL)));
 	json_object_set_new(s, "boot", json_string(instance_boot()));
+	json_object_set_new(s, "input", json_boolean(l->input));
+	json_object_set_new(s, "terminal", json_boolean(l->raw));
 	if (l->debugger.where && atoi(l->debugger.where) > 0)
 		json_object_set_new(s, "gdb", json_integer(atoi(l->debugger.where)));
 }

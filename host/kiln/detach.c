@@ -44,14 +44,12 @@ int detach_set_restart(struct detach *d, const char *word, struct error *err)
 	return 0;
 }
 
-int detach_check(const struct detach *d, const struct launch *l, struct error *err)
+int detach_check(const struct detach *d, struct error *err)
 {
 	if (!d->on && d->restart.when != RESTART_NO)
 		return error_usage(err, "--restart: only with -d");
 	if (d->remove && d->restart.when != RESTART_NO)
 		return error_usage(err, "--rm and --restart: one or the other");
-	if (d->on && (l->input || l->terminal))
-		return error_usage(err, "-d: nobody can type there; leave out -%c", l->input ? 'i' : 't');
 	return 0;
 }
 
@@ -91,15 +89,16 @@ static int descriptor(const char *path)
 
 __attribute__((noreturn)) static void background(struct warden *w)
 {
-	int keep[7 + NICS_MAX] = {w->lock_fd,
+	int keep[8 + NICS_MAX] = {w->lock_fd,
 				  w->result_fd,
 				  w->log.fd,
 				  w->launch->record_fd,
 				  descriptor(w->launch->image_path),
 				  descriptor(w->launch->config_path),
-				  w->launch->debugger.symbols_fd};
+				  w->launch->debugger.symbols_fd,
+				  w->see->symbols};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	unsigned n = 7;
+	unsigned n = 8;
 
 	for (unsigned i = 0; i < w->launch->net.nics; i++)
 		keep[n++] = w->launch->net.nic[i].fd;
@@ -135,16 +134,35 @@ static int hear(int fd, const struct instance *i, struct error *err)
 	return (unsigned char)said.p[0];
 }
 
+/* What start needs; words that are not UTF-8 cannot be kept. */
+static void describe_command(json_t *state, const struct detach *d)
+{
+	AUTO_FREE char *directory = getcwd(NULL, 0);
+	json_t *words = json_array();
+	int r = 0;
+
+	for (int k = 0; k < d->argc; k++)
+		r |= json_array_append_new(words, json_string(d->argv[k]));
+	if (r == 0 && directory) {
+		json_object_set(state, "command", words);
+		json_object_set_new(state, "directory", json_string(directory));
+	}
+	json_decref(words);
+}
+
 int detach_run(const struct detach *d, const struct launch *given, char **words, int count, struct error *err)
 {
+	const char *wanted = d->again ? d->again : given->name;
+	unsigned claim = d->again ? CLAIM_EXACT | CLAIM_AGAIN : given->name ? CLAIM_EXACT : 0;
 	AUTO_INSTANCE struct instance instance = {0};
-	AUTO_FREE char *name = given->name ? xstrdup(given->name) : describe_name(words[0]);
+	AUTO_FREE char *name = wanted ? xstrdup(wanted) : describe_name(words[0]);
 	AUTO_CLOSE int lock = -1;
 	AUTO_CLOSE int record = memfd_create("kiln-exit", 0);
 	struct launch l = *given;
 	struct warden w = {.instance = &instance,
 			   .launch = &l,
 			   .see = d->see,
+			   .again = d->again != NULL,
 			   .restart = d->restart,
 			   .grace = given->grace > 0 ? given->grace : GRACE_BACKGROUND,
 			   .timeout = given->timeout,
@@ -155,10 +173,11 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 
 	if (record < 0 || pipe2(result, O_CLOEXEC) < 0)
 		return error_errno(err, "cannot start in the background");
-	if (instance_create(&instance, name, given->name ? CLAIM_EXACT : 0, &lock, err) < 0)
+	if (instance_create(&instance, name, claim, &lock, err) < 0)
 		return -1;
 	describe(&instance, &l, words, count);
 	json_object_set_new(instance.state, "restart", json_string(policy_name(&d->restart)));
+	describe_command(instance.state, d);
 	l.name = instance.name;
 	l.grace = INFINITY;
 	l.timeout = 0;
@@ -176,7 +195,8 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 	close(result[1]);
 	if (pid < 0) {
 		error_errno(err, "cannot start in the background");
-		instance_remove_own(&instance, &ignored);
+		if (!d->again)
+			instance_remove_own(&instance, &ignored);
 		return -1;
 	}
 	status = hear(result[0], &instance, err);

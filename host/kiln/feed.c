@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The guest's input, framed (abi/console.h), goes to QEMU through a pipe: a thread reads standard input, the main thread
- * puts in Ctrl-C. Each write is at most PIPE_BUF, so the two do not mix.
+ * puts in Ctrl-C. Each write is at most PIPE_BUF, so the two do not mix. In the background input comes as messages
+ * (control.h).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +10,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "abi/console.h"
+#include "control.h"
 #include "hostlib/file.h"
 #include "launch.h"
 
@@ -19,11 +24,23 @@
 
 static int to_guest = -1;
 
+static int give(const unsigned char *in, size_t n)
+{
+	unsigned char out[PIPE_BUF];
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (in[i] == CONSOLE_ESC)
+			out[k++] = CONSOLE_ESC;
+		out[k++] = in[i];
+	}
+	return file_write_fd(to_guest, out, k);
+}
+
 static void *relay(void *unused)
 {
-	unsigned char in[PIPE_BUF / 2], out[PIPE_BUF];
+	unsigned char in[PIPE_BUF / 2];
 	struct pollfd terminal = {.fd = 0, .events = POLLIN};
-	size_t k;
 	ssize_t n;
 
 	(void)unused;
@@ -35,16 +52,29 @@ static void *relay(void *unused)
 			poll(&terminal, 1, -1);
 			continue;
 		}
-		k = 0;
-		for (ssize_t i = 0; i < n; i++) {
-			if (in[i] == CONSOLE_ESC)
-				out[k++] = CONSOLE_ESC;
-			out[k++] = in[i];
-		}
-		if (file_write_fd(to_guest, out, k) < 0)
+		if (give(in, (size_t)n) < 0)
 			return NULL;
 	}
 	file_write_fd(to_guest, (const unsigned char[]){CONSOLE_ESC, CONSOLE_END}, 2);
+	return NULL;
+}
+
+/* Whoever attaches comes and goes: there is no end of it. */
+static void *relay_messages(void *unused)
+{
+	unsigned rows, columns;
+	char in[CONTROL_MAX + 1];
+	ssize_t n;
+
+	_Static_assert(CONTROL_MAX * 2 <= PIPE_BUF, "escaped, it goes in one write");
+	(void)unused;
+	while ((n = recv(0, in, CONTROL_MAX, 0)) > 0 || (n < 0 && errno == EINTR)) {
+		in[n > 0 ? n : 0] = '\0';
+		if (!strncmp(in, CONTROL_INPUT, strlen(CONTROL_INPUT)))
+			give((unsigned char *)in + strlen(CONTROL_INPUT), (size_t)n - strlen(CONTROL_INPUT));
+		else if (sscanf(in, CONTROL_SIZE "%u %u", &rows, &columns) == 2)
+			feed_resize(rows, columns);
+	}
 	return NULL;
 }
 
@@ -63,15 +93,15 @@ int feed_open(struct error *err)
 	return fd[0];
 }
 
-int feed_start(bool input, struct error *err)
+int feed_start(const struct launch *l, struct error *err)
 {
 	pthread_t thread;
 
-	if (!input) {
+	if (!l->input) {
 		file_write_fd(to_guest, (const unsigned char[]){CONSOLE_ESC, CONSOLE_END}, 2);
 		return 0;
 	}
-	errno = pthread_create(&thread, NULL, relay, NULL);
+	errno = pthread_create(&thread, NULL, l->remote ? relay_messages : relay, NULL);
 	return errno ? error_errno(err, "cannot start a thread") : 0;
 }
 

@@ -53,6 +53,7 @@ struct launch {
 	struct debugger debugger;
 	bool input, terminal, dry_run;
 	bool raw; /* -t: the guest has a line discipline, and gets the terminal as it is */
+	bool remote; /* -d -i: input comes from whoever attaches, as messages on descriptor 0 (control.h) */
 	double timeout; /* seconds; 0: none */
 	double
 	    grace; /* seconds from a signal to the end; INFINITY: signals are passed on, all of them, and that is all */
@@ -87,6 +88,9 @@ int sandbox_run(const struct launch *l, struct error *err);
 /* That of the launch's platform. */
 int launch_run(const struct launch *l, struct error *err);
 
+/* Whether this process stays, and waits for the tender. */
+bool sandbox_supervised(const struct launch *l);
+
 /* Prints a command so that a shell would understand it. */
 void launch_print(char *const *argv);
 
@@ -94,11 +98,11 @@ void launch_print(char *const *argv);
 const char *kvm_missing(void);
 
 /*
- * The guest's input. feed_open gives what QEMU reads; feed_start begins, with standard input or with its end at once.
+ * The guest's input. feed_open gives what QEMU reads; feed_start begins, with standard input or, without -i, its end at once.
  * feed_signal sends the guest's programs a signal of CONSOLE_SIGNALS; false: that does not reach them.
  */
 int feed_open(struct error *err);
-int feed_start(bool input, struct error *err);
+int feed_start(const struct launch *l, struct error *err);
 bool feed_signal(int sig);
 void feed_resize(unsigned rows, unsigned columns); /* of the window, when raw */
 
@@ -111,7 +115,7 @@ typedef bool supervise_ask(pid_t child, int sig, bool from_terminal);
 /*
  * Waits for the child while SIGINT, SIGTERM, SIGHUP (blocked by supervise_prepare) and the launch's timeout end it. Such a
  * signal is first a request; a second one or the launch's grace end the child. SIGQUIT, SIGUSR1 and SIGUSR2 are passed on
- * and that is all. The status is wait(2)'s; *signal is the
+ * and that is all. SIGALRM is the end at once. The status is wait(2)'s; *signal is the
  * first that came for END_SIGNAL.
  */
 #define GRACE_SECONDS 3.0

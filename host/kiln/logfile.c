@@ -7,18 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "hostlib/cleanup.h"
 #include "hostlib/file.h"
-
-int logfile_open(struct logfile *l, const struct instance *i, uint64_t limit, struct error *err)
-{
-	*l = (struct logfile){instance_file(i, "log"), instance_file(i, "log.1"), -1, 0, limit / 2};
-	l->fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	return l->fd < 0 ? error_errno(err, "%s", l->path) : 0;
-}
 
 static void rotate(struct logfile *l)
 {
@@ -26,6 +20,16 @@ static void rotate(struct logfile *l)
 	rename(l->path, l->old);
 	l->fd = open(l->path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	l->size = 0;
+}
+
+int logfile_open(struct logfile *l, const struct instance *i, uint64_t limit, struct error *err)
+{
+	*l = (struct logfile){instance_file(i, "log"), instance_file(i, "log.1"), -1, 0, limit / 2};
+	l->fd = open(l->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	l->size = l->fd < 0 ? 0 : (uint64_t)lseek(l->fd, 0, SEEK_END);
+	if (l->fd >= 0 && l->size >= l->half)
+		rotate(l);
+	return l->fd < 0 ? error_errno(err, "%s", l->path) : 0;
 }
 
 void logfile_add(struct logfile *l, const char *bytes, size_t n)
@@ -124,6 +128,24 @@ int logfile_more(struct logfile_reader *r, struct error *err)
 			close(r->fd);
 		r->fd = next;
 	}
+}
+
+int logfile_watch(const struct instance *i)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd < 0 || inotify_add_watch(fd, i->path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE) >= 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+void logfile_watched(int fd)
+{
+	char buf[4096];
+
+	while (read(fd, buf, sizeof buf) > 0)
+		;
 }
 
 void logfile_close(struct logfile_reader *r)

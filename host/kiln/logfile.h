@@ -33,6 +33,9 @@ struct logfile_reader {
 int logfile_print(struct logfile_reader *r, const struct instance *i, long lines, struct error *err);
 /* What came since, if anything, to descriptor 1. */
 int logfile_more(struct logfile_reader *r, struct error *err);
+/* A descriptor that can be read when there may be more, or -1: then there is still the time; logfile_watched reads it. */
+int logfile_watch(const struct instance *i);
+void logfile_watched(int fd);
 void logfile_close(struct logfile_reader *r);
 
 #endif

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include "common.h"
 #include "hostlib/cleanup.h"
@@ -53,21 +51,16 @@ static bool over(const char *name)
 
 static int follow(struct logfile_reader *r, const struct instance *i, struct error *err)
 {
-	AUTO_CLOSE int events = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	AUTO_CLOSE int events = logfile_watch(i);
 	struct pollfd p = {.fd = events, .events = POLLIN};
-	char buf[4096];
 	bool last;
 
-	/* Without events there is still the time. */
-	if (events >= 0 && inotify_add_watch(events, i->path, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE) < 0)
-		p.fd = -1;
 	do {
 		last = over(i->name); /* asked before the last look at the file */
 		if (logfile_more(r, err) < 0)
 			return -1;
 		if (!last && poll(&p, 1, LOOK_MS) > 0)
-			while (read(events, buf, sizeof buf) > 0)
-				;
+			logfile_watched(events);
 	} while (!last);
 	return 0;
 }

@@ -265,12 +265,12 @@ int qemu_run(const struct launch *l, struct error *err)
 		return -1;
 	files.in = input;
 	files.own_group = true;
-	if (l->raw && terminal_take(err) < 0)
+	if (l->raw && !l->remote && terminal_take(err) < 0)
 		return -1;
 	supervise_prepare();
 	flags = fcntl(1, F_GETFL);
 	pid = process_start(argv.v, &files, err);
-	if (pid < 0 || feed_start(l->input, err) < 0)
+	if (pid < 0 || feed_start(l, err) < 0)
 		return -1;
 	end = supervise(l, pid, ask, &status, &signal);
 	terminal_give_back();

@@ -406,12 +406,12 @@ static int start(struct run *r, char **words, int count, struct error *err)
 	struct launch *l = &r->launch;
 
 	l->platform = r->common.platform;
-	if (l->terminal && (!l->input || !isatty(0)))
+	if (l->terminal && (!l->input || (!r->detach.on && !isatty(0))))
 		return error_usage(err, l->input ? "-t: standard input is not a terminal" : "-t: only with -i");
 	r->detach.on &= !l->dry_run;
 	if (l->debugger.paused && !l->debugger.where)
 		return error_usage(err, "-S: only with -D");
-	if (detach_check(&r->detach, l, err) < 0)
+	if (detach_check(&r->detach, err) < 0)
 		return -1;
 	if (find_image(r, words[0], err) < 0 || make_config(r, words + 1, count - 1, err) < 0)
 		return -1;
@@ -420,11 +420,10 @@ static int start(struct run *r, char **words, int count, struct error *err)
 		return -1;
 	l->image = &r->image;
 	l->raw = l->terminal && !l->dry_run && image_file_has(&r->image, "tty");
+	l->remote = l->input && r->detach.on;
 	l->image_path = r->image_path;
 	l->config = r->config;
 	l->config_path = r->config_path;
-	if (r->detach.on && (r->see.profile || r->see.boot_chart))
-		return error_usage(err, "-d: not with --profile and --boot-chart");
 	r->detach.see = &r->see;
 	if (r->detach.on)
 		return detach_run(&r->detach, l, words, count, err);
@@ -448,7 +447,7 @@ static void run_free(struct run *r)
 	see_free(&r->see);
 }
 
-int command_run(int argc, char **argv, struct error *err)
+int run_again(const char *name, int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);
 	__attribute__((cleanup(run_free))) struct run r = {
@@ -456,7 +455,7 @@ int command_run(int argc, char **argv, struct error *err)
 	    .image_fd = -1,
 	    .config_fd = -1,
 	    .launch = {.memory = 64 << 20, .record_fd = -1, .hold_fd = -1, .debugger.symbols_fd = -1},
-	    .detach.log_size = LOGFILE_LIMIT};
+	    .detach = {.log_size = LOGFILE_LIMIT, .argc = argc, .argv = argv, .again = name}};
 	int id;
 
 	common_init(&r.common);
@@ -472,4 +471,9 @@ int command_run(int argc, char **argv, struct error *err)
 			return -1;
 	}
 	return id < 0 ? -1 : error_usage(err, "which program or image? kiln run PROGRAM|IMAGE [args...]");
+}
+
+int command_run(int argc, char **argv, struct error *err)
+{
+	return run_again(NULL, argc, argv, err);
 }

@@ -39,10 +39,15 @@ static void add_user(const struct launch *l, struct strv *argv, unsigned i, bool
 	}
 }
 
-/* kiln stays, and waits for the tender. */
-static bool supervised(const struct launch *l)
+/* Input goes through a pipe, framed (abi/console.h). */
+static bool framed(const struct launch *l)
 {
-	return l->timeout > 0 || l->trace || l->raw;
+	return l->raw || l->remote;
+}
+
+bool sandbox_supervised(const struct launch *l)
+{
+	return l->timeout > 0 || l->trace || framed(l);
 }
 
 static void build_argv(const struct launch *l, struct strv *argv)
@@ -76,13 +81,16 @@ static void build_argv(const struct launch *l, struct strv *argv)
 		terminal_size(&rows, &columns);
 		strv_add(argv, "--console");
 		strv_addf(argv, "%u,%u,%u", CONSOLE_RAW_TTY, rows, columns);
+	} else if (framed(l)) {
+		strv_add(argv, "--console");
+		strv_addf(argv, "%u", CONSOLE_FRAMED);
 	}
 	/* Nobody outside is there to end it. */
-	if (!supervised(l) && isfinite(l->grace)) {
+	if (!sandbox_supervised(l) && isfinite(l->grace)) {
 		strv_add(argv, "--grace");
 		strv_addf(argv, "%.0f", l->grace * 1000);
 	}
-	if (!supervised(l) && l->hold_fd >= 0) {
+	if (!sandbox_supervised(l) && l->hold_fd >= 0) {
 		strv_add(argv, "--hold");
 		strv_addf(argv, "%d", l->hold_fd);
 	}
@@ -117,13 +125,12 @@ static bool ask_by_feed(pid_t child, int sig, bool from_terminal)
 	return feed_signal(sig);
 }
 
-/* A terminal's input goes through a pipe, framed (abi/console.h), and its signals through us. */
-static int open_terminal(const struct launch *l, int *in, struct error *err)
+static int open_input(const struct launch *l, int *in, struct error *err)
 {
-	if (!l->raw)
+	if (!framed(l))
 		return 0;
 	*in = feed_open(err);
-	return *in < 0 ? -1 : terminal_take(err);
+	return *in < 0 ? -1 : l->raw && !l->remote ? terminal_take(err) : 0;
 }
 
 static int run_supervised(const struct launch *l, char *const *argv, int in, struct error *err)
@@ -134,13 +141,13 @@ static int run_supervised(const struct launch *l, char *const *argv, int in, str
 	enum supervise_end end;
 	pid_t pid;
 
-	if (open_terminal(l, &pipe, err) < 0)
+	if (open_input(l, &pipe, err) < 0)
 		return -1;
-	if (l->raw)
+	if (framed(l))
 		files.in = pipe;
 	supervise_prepare();
 	pid = process_start(argv, &files, err);
-	if (pid < 0 || (l->raw && feed_start(true, err) < 0))
+	if (pid < 0 || (framed(l) && feed_start(l, err) < 0))
 		return -1;
 	end = supervise(l, pid, l->raw ? ask_by_feed : ask, &status, &signal);
 	terminal_give_back();
@@ -169,7 +176,7 @@ int sandbox_run(const struct launch *l, struct error *err)
 		return -1;
 	if (!l->input)
 		null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (supervised(l))
+	if (sandbox_supervised(l))
 		return run_supervised(l, argv.v, null, err);
 	if (null >= 0)
 		dup2(null, 0);

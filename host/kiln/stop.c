@@ -15,6 +15,7 @@
 #include "control.h"
 #include "foreground.h"
 #include "hostlib/cleanup.h"
+#include "stop.h"
 
 enum { SECONDS = OPTION_USER, SIGNAL, FORCE };
 
@@ -38,6 +39,7 @@ static const struct option_def none_table[] = {{0, 0, NULL, NULL, NULL}};
 struct request {
 	const char *verb; /* "stop", "wait" */
 	bool known_end; /* print the exit status, not the name */
+	bool quiet, background; /* neither; those in the foreground are none of it */
 	double seconds; /* negative: as it was started with */
 	int sig;
 	bool force;
@@ -93,6 +95,8 @@ static int end_foreground(const struct request *q, const struct instance *i)
 	AUTO_CLOSE int pidfd = -1;
 	struct error err;
 
+	if (q->background)
+		return error_set(&err, "%s: runs in the foreground, where it was started", i->name), complain(&err);
 	if (!q->known_end)
 		return foreground_stop(i, q->seconds, &err) < 0 ? complain(&err) : 0;
 	pidfd = foreground_holder(i);
@@ -129,7 +133,7 @@ static int for_end(const struct request *q, const struct strv *names)
 			status = STATUS_FAILURE;
 		else if (q->known_end)
 			printf("%d\n", code);
-		else
+		else if (!q->quiet)
 			puts(names->v[k]);
 		fflush(stdout);
 		instance_free(&list[k]);
@@ -138,6 +142,13 @@ static int for_end(const struct request *q, const struct strv *names)
 	free(fd);
 	free(failed);
 	return status;
+}
+
+int stop_all(const struct strv *names, double seconds)
+{
+	struct request q = {.verb = "stop", .seconds = seconds, .quiet = true, .background = true};
+
+	return for_end(&q, names);
 }
 
 static int kill_one(const struct request *q, const char *name, struct error *err)
@@ -211,7 +222,7 @@ static int parse_signal(const char *word, int *sig, struct error *err)
 	return error_usage(err, "-s %s: not one of HUP, INT, QUIT, USR1, USR2, TERM and KILL", word);
 }
 
-static int parse_grace(const char *word, double *seconds, struct error *err)
+int stop_seconds(const char *word, double *seconds, struct error *err)
 {
 	char *end;
 
@@ -243,7 +254,7 @@ static int parse(struct options *o, struct request *q, struct strv *names, const
 		case OPTION_HELP: help(o->defs, text, example); return 1;
 		case OPTION_WORD: strv_add(names, o->value); break;
 		case SECONDS:
-			if (parse_grace(o->value, &q->seconds, err) < 0)
+			if (stop_seconds(o->value, &q->seconds, err) < 0)
 				return -1;
 			break;
 		case SIGNAL:

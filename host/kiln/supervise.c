@@ -19,6 +19,7 @@ static void signals(sigset_t *set)
 	sigaddset(set, SIGQUIT);
 	sigaddset(set, SIGUSR1);
 	sigaddset(set, SIGUSR2);
+	sigaddset(set, SIGALRM);
 	terminal_signals(set);
 }
 
@@ -93,7 +94,7 @@ static bool ended_on_request(pid_t child, siginfo_t info, double grace, supervis
 	int sig;
 
 	do {
-		if (!ask(child, info.si_signo, info.si_code == SI_KERNEL))
+		if (info.si_signo == SIGALRM || !ask(child, info.si_signo, info.si_code == SI_KERNEL))
 			return false;
 		while ((sig = next_signal(end, &info)) == SIGCHLD)
 			if (ended(child, status))
@@ -116,8 +117,11 @@ enum supervise_end supervise(const struct launch *l, pid_t child, supervise_ask 
 		}
 		if (sig && sig != SIGCHLD) {
 			*signal = sig;
-			if (!ended_on_request(child, info, l->grace, ask, status))
+			if (!ended_on_request(child, info, l->grace, ask, status)) {
+				if (isinf(l->grace)) /* only SIGALRM comes here */
+					*signal = SIGKILL;
 				stop(child, status);
+			}
 			return END_SIGNAL;
 		}
 		if (ended(child, status))

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,6 +27,7 @@
 
 #define READY_SECONDS 15.0 /* an image that does not say that it is up counts as started then */
 #define READY_LOOK    0.004
+#define SEEN_SECONDS  5.0 /* to write a profile or a chart when the machine had to be ended */
 #define DELAY_FIRST   0.1 /* doubled with each start ... */
 #define DELAY_MAX     60.0
 #define DELAY_GOOD    10.0 /* ... until a run was longer than this */
@@ -75,7 +77,7 @@ static void tell_start(struct warden *w, const char *text, size_t n)
 	w->result_fd = -1;
 }
 
-__attribute__((noreturn)) static void work(struct warden *w, int out)
+__attribute__((noreturn)) static void work(struct warden *w, int in, int out)
 {
 	struct launch l = *w->launch;
 	struct error err = {.status = STATUS_MACHINE};
@@ -86,11 +88,13 @@ __attribute__((noreturn)) static void work(struct warden *w, int out)
 	if (w->result_fd >= 0)
 		close(w->result_fd);
 	signal(SIGPIPE, SIG_DFL);
+	if (in >= 0)
+		dup2(in, 0);
 	dup2(out, 1);
 	dup2(out, 2);
 	/* A signal that comes now waits for the machine's supervisor; the tender has to have them open. */
 	sigemptyset(&none);
-	if (l.platform == PLATFORM_SANDBOX)
+	if (l.platform == PLATFORM_SANDBOX && !sandbox_supervised(&l) && !see_wanted(w->see))
 		sigprocmask(SIG_SETMASK, &none, NULL);
 	status = see_wanted(w->see) ? see_run(w->see, &l, &err) : launch_run(&l, &err);
 	if (status < 0)
@@ -104,7 +108,7 @@ static void worker_ended(struct warden *w, int status);
 static void begin(struct warden *w)
 {
 	pid_t self = getpid(), pid = -1;
-	int out[2] = {-1, -1};
+	int in[2] = {-1, -1}, out[2] = {-1, -1};
 
 	w->again_at = 0;
 	w->began = now();
@@ -114,16 +118,19 @@ static void begin(struct warden *w)
 	say_number(w, "started", time(NULL));
 	say(w, "starting");
 	if (ftruncate(w->launch->record_fd, 0) == 0 && lseek(w->launch->record_fd, 0, SEEK_SET) == 0 &&
-	    pipe2(out, O_CLOEXEC) == 0)
+	    pipe2(out, O_CLOEXEC) == 0 &&
+	    (!w->launch->remote || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, in) == 0))
 		pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != self)
 			_exit(STATUS_MACHINE);
-		work(w, out[1]);
+		work(w, in[1], out[1]);
 	}
 	close(out[1]);
+	close(in[1]);
 	w->output_fd = out[0];
+	w->input_fd = in[0];
 	if (pid > 0)
 		w->worker = pid;
 	else
@@ -171,13 +178,15 @@ static void failed_start(struct warden *w)
 {
 	AUTO_FILE_MAP struct file_map m = {0};
 	struct error ignored;
+	uint64_t from;
 
 	if (file_map(&m, w->log.path, &ignored) < 0)
 		m = (struct file_map){(const uint8_t *)"", 0};
+	from = w->log_from <= m.size ? w->log_from : 0;
 	if (!w->status)
 		w->status = STATUS_MACHINE;
-	w->remove = true;
-	tell_start(w, (const char *)m.data, m.size);
+	w->remove = !w->again;
+	tell_start(w, (const char *)m.data + from, m.size - from);
 }
 
 static void prepare_again(struct warden *w)
@@ -212,6 +221,10 @@ static void worker_ended(struct warden *w, int status)
 	w->kill_at = w->end_at = 0;
 	while (w->output_fd >= 0)
 		take_output(w);
+	if (w->input_fd >= 0)
+		close(w->input_fd);
+	w->input_fd = -1;
+	w->last_call = false;
 	w->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	if (w->timed_out)
 		w->status = STATUS_TIMEOUT;
@@ -290,8 +303,11 @@ static double keep_time(struct warden *w)
 		w->stopping = stopping;
 	}
 	if (w->kill_at && t >= w->kill_at && w->worker) {
-		w->kill_at = 0;
-		kill(w->worker, SIGKILL);
+		bool see = see_wanted(w->see) && !w->last_call;
+
+		w->kill_at = see ? t + SEEN_SECONDS : 0;
+		w->last_call = see;
+		kill(w->worker, see ? SIGALRM : SIGKILL);
 	}
 	if (w->again_at)
 		next = smaller(next, w->again_at - t);
@@ -304,19 +320,25 @@ static double keep_time(struct warden *w)
 
 static void wait_for_more(struct warden *w, double seconds)
 {
-	struct pollfd p[3 + WARDEN_CLIENTS];
+	struct pollfd p[4 + WARDEN_CLIENTS];
 	unsigned n = w->clients;
+	bool held = false;
 
 	p[0] = (struct pollfd){.fd = w->signal_fd, .events = POLLIN};
 	p[1] = (struct pollfd){.fd = w->output_fd, .events = POLLIN};
 	p[2] = (struct pollfd){.fd = w->listen_fd, .events = POLLIN};
-	for (unsigned k = 0; k < n; k++)
-		p[3 + k] = (struct pollfd){.fd = w->client[k], .events = POLLIN};
-	if (poll(p, 3 + n, seconds < 0 ? -1 : (int)smaller(seconds * 1000 + 1, 1e9)) <= 0)
+	for (unsigned k = 0; k < n; k++) {
+		held |= w->held[k];
+		p[4 + k] = (struct pollfd){.fd = w->held[k] ? -1 : w->client[k], .events = POLLIN};
+	}
+	p[3] = (struct pollfd){.fd = held ? w->input_fd : -1, .events = POLLOUT};
+	if (poll(p, 4 + n, seconds < 0 ? -1 : (int)smaller(seconds * 1000 + 1, 1e9)) <= 0)
 		return;
 	for (unsigned k = n; k-- > 0;) /* from the end: a dropped one is replaced by the last */
-		if (p[3 + k].revents)
+		if (p[4 + k].revents)
 			warden_serve(w, k);
+	if (p[3].revents || w->input_fd < 0)
+		memset(w->held, 0, sizeof w->held);
 	if (p[1].revents)
 		take_output(w);
 	if (p[0].revents)
@@ -340,7 +362,7 @@ static void prepare(struct warden *w)
 	w->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	w->listen_fd = control_listen(w->instance, &ignored);
 	fcntl(w->listen_fd, F_SETFL, O_NONBLOCK);
-	w->output_fd = -1;
+	w->output_fd = w->input_fd = -1;
 	w->delay = DELAY_FIRST;
 }
 
@@ -349,6 +371,7 @@ void warden_run(struct warden *w)
 	struct error ignored;
 
 	prepare(w);
+	w->log_from = w->log.size;
 	say_number(w, "pid", getpid());
 	begin(w);
 	while (w->phase != WARDEN_OVER) {

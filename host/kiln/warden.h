@@ -27,21 +27,25 @@ struct warden {
 	struct restart_policy restart;
 	double grace, timeout; /* seconds */
 	bool remove; /* at the end */
+	bool again; /* it was there before, and stays when it does not start */
 	int lock_fd;
 	int result_fd; /* to the command that waits for the start; -1: it knows */
 	struct logfile log;
+	uint64_t log_from; /* of what was printed since */
 
 	enum warden_phase phase;
 	bool stopping; /* a command or a signal said so: not started again */
 	bool timed_out;
+	bool last_call; /* the worker was told to end the machine, and writes what it has seen */
 	int status; /* of the last run */
 	pid_t worker; /* 0: none */
 	double began, ready_by, kill_at, end_at, again_at; /* by the monotonic clock; 0: never */
 	double delay; /* before the next start */
 	unsigned restarts;
 
-	int signal_fd, output_fd, listen_fd;
+	int signal_fd, output_fd, input_fd, listen_fd;
 	int client[WARDEN_CLIENTS]; /* connections */
+	bool held[WARDEN_CLIENTS]; /* its input waits until the worker takes it */
 	unsigned clients;
 };
 

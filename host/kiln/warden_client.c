@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The supervisor's side of the control socket (control.h). */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,6 +21,7 @@ static void drop(struct warden *w, unsigned k)
 {
 	close(w->client[k]);
 	w->client[k] = w->client[--w->clients];
+	w->held[k] = w->held[w->clients];
 }
 
 void warden_accept(struct warden *w)
@@ -33,13 +35,20 @@ void warden_accept(struct warden *w)
 		close(fd);
 		return;
 	}
+	w->held[w->clients] = false;
 	w->client[w->clients++] = fd;
+}
+
+static bool is_for_guest(const char *request)
+{
+	return !strncmp(request, CONTROL_INPUT, strlen(CONTROL_INPUT)) ||
+	       !strncmp(request, CONTROL_SIZE, strlen(CONTROL_SIZE));
 }
 
 void warden_serve(struct warden *w, unsigned k)
 {
 	char request[CONTROL_MAX + 1];
-	ssize_t n = recv(w->client[k], request, CONTROL_MAX, MSG_DONTWAIT);
+	ssize_t n = recv(w->client[k], request, CONTROL_MAX, MSG_DONTWAIT | MSG_PEEK);
 	double grace;
 	int sig;
 
@@ -48,7 +57,12 @@ void warden_serve(struct warden *w, unsigned k)
 		return;
 	}
 	request[n] = '\0';
-	if (!strcmp(request, "wait"))
+	if (is_for_guest(request)) /* what there is no room for stays where it is; while nothing runs it is lost */
+		w->held[k] = w->input_fd >= 0 &&
+			     send(w->input_fd, request, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	if (w->held[k] || recv(w->client[k], request, CONTROL_MAX, MSG_DONTWAIT) < 0)
+		return;
+	if (!strcmp(request, "wait") || is_for_guest(request))
 		return; /* all are told of the end */
 	if (sscanf(request, "stop %lf", &grace) == 1)
 		warden_stop(w, grace < 0 ? w->grace : grace);

@@ -10,7 +10,10 @@
 #include "lib/base.h"
 
 #pragma GCC visibility push(default)
-/* Makes the ring, once, with at least `bytes` (a power of two, multiple of pages) of data; after INIT_MEMORY. 0 or -ENOMEM. */
+/*
+ * Makes the ring with `bytes` (a power of two, multiple of pages) of data, unless there is one: the small one of the boot's
+ * marks does for all, since its launcher looks often. After INIT_MEMORY. 0 or -ENOMEM.
+ */
 int trace_open(size_t bytes) MUST_CHECK;
 /* There is a ring. */
 bool trace_ready(void);
