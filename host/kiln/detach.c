@@ -186,7 +186,8 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 	w.result_fd = result[1];
 	fflush(NULL);
 	if (instance_save(&instance, err) < 0 || logfile_open(&w.log, &instance, d->log_size, err) < 0) {
-		instance_remove_own(&instance, &ignored);
+		if (!d->again)
+			instance_remove_own(&instance, &ignored);
 		return -1;
 	}
 	pid = fork();

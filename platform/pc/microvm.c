@@ -11,6 +11,7 @@
 #include "drivers/machine.h"
 #include "lib/string.h"
 #include "platform/platform.h"
+#include "platform_pc.h"
 
 #define WORD             "virtio_mmio.device="
 #define BASE             0xfeb00000u
@@ -49,7 +50,7 @@ static bool parse(const char *s, paddr_t *pa, size_t *size, unsigned *line)
 	return true;
 }
 
-static bool is_microvm(void)
+bool machine_is_microvm(void)
 {
 	volatile uint32_t *first;
 
@@ -72,7 +73,7 @@ int machine_virtio_mmio(unsigned i, paddr_t *pa, size_t *size, unsigned *line)
 		return s != NULL && parse(s, pa, size, line) ? 0 : -ENOENT;
 	}
 	if (microvm < 0)
-		microvm = is_microvm();
+		microvm = machine_is_microvm();
 	second = ioapic_has(SECOND_APIC_LINE);
 	if (!microvm || i >= (second ? 24u : 8u))
 		return -ENOENT;

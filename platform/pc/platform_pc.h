@@ -49,6 +49,8 @@ void memory_add(paddr_t start, paddr_t end); /* one range of RAM */
 void memory_finish(void); /* hands the ranges to the kernel */
 uint64_t memory_size(void);
 
+bool machine_is_microvm(void); /* microvm.c: QEMU's */
+
 /* mmu.c */
 void mmu_init(void);
 void mmu_map_ram(paddr_t start, paddr_t end);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The power button (ACPI 6.5, 4.8.2.2 and 4.8.3.1: PM1 event and control registers) of the chip sets that QEMU plays: PIIX4
- * (function 3 of its ISA bridge) and ICH9 (its LPC bridge). Pressed, it is SIGTERM for the programs. A machine with another
- * chip set, or without PCI as microvm, has none.
+ * (function 3 of its ISA bridge) and ICH9 (its LPC bridge); on microvm with ACPI that of its generic event
+ * device (5.6.9; registers as in QEMU's docs/specs/acpi_hw_reduced_hotplug): a read tells what is pending. Pressed, it is SIGTERM for the
+ * programs. A machine with another chip set has none.
  */
 #include <asm/signal.h>
 
 #include "drivers/machine.h"
 #include "kernel/init.h"
 #include "kernel/personality.h"
+#include "platform_pc.h"
 #include "x86_64/cpu.h"
 
 #define PIIX4_PM    0x71138086u
@@ -26,8 +28,18 @@
 #define PM1_CONTROL 4u
 #define BUTTON      (1u << 8)
 #define SCI_EN      1u
+#define GED         0xfea00000u
+#define GED_LINE    9u
+#define GED_BUTTON  2u
 
 static uint16_t base;
+static volatile uint32_t *ged;
+
+static void pressed_ged(void *arg UNUSED)
+{
+	if ((*ged & GED_BUTTON) != 0)
+		personality_host_signal(SIGTERM);
+}
 
 static void pressed(void *arg UNUSED)
 {
@@ -54,8 +66,12 @@ static uint16_t find(unsigned slot, unsigned function, unsigned switch_at, unsig
 
 static void power_init(void)
 {
-	static struct irq irq = {.fn = pressed};
+	static struct irq irq = {.fn = pressed}, ged_irq = {.fn = pressed_ged};
 
+	/* Without ACPI there is nothing, and its line stays quiet. */
+	if (machine_is_microvm() && (ged = machine_map(GED, sizeof *ged)) != NULL &&
+	    machine_irq(GED_LINE, false, &ged_irq) != 0)
+		ged = NULL;
 	if (machine_pci_read(0, 1, 3, 0, 4) == PIIX4_PM)
 		base = find(1, 3, PIIX4_MISC, PIIX4_ON);
 	else if (machine_pci_read(0, 31, 0, 0, 4) == ICH9_LPC)

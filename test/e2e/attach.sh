@@ -120,7 +120,7 @@ for p in sandbox qemu; do
 	until_true said $n 'signal 1$'
 	"$kiln" stop $n >/dev/null
 	is "$("$kiln" wait $n)" 9 "its status is the program's on $p"
-	like "$("$kiln" logs $n)" 'writev\(1, 0x[0-9a-f]+, 2\) = 10' "--strace is in the log"
+	like "$("$kiln" logs $n)" '^writev\(1, .*, 2\) = 10' "--strace is in the log"
 	like "$("$kiln" logs $n)" 'calls' "so is --stats"
 	"$kiln" rm $n >/dev/null
 	"$kiln" run -d -P $p -n $n --profile "$tmp/$p.folded" --boot-chart "$tmp/$p.svg" "$programs/busy" 30 >/dev/null

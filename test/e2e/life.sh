@@ -146,6 +146,12 @@ for p in sandbox qemu; do
 	is "$(($(find "$XDG_RUNTIME_DIR/kiln" -mindepth 1 -type d | wc -l) < 2)):$("$kiln" ps -aq)" 1: "many runs leave nothing behind"
 done
 
+"$kiln" run -d -P microvm -n micro "$life" handle >/dev/null
+until_true said micro ready
+"$kiln" stop micro >/dev/null
+is "$("$kiln" wait micro)" 9 "stop's SIGTERM reaches the program on microvm, too"
+"$kiln" rm micro >/dev/null
+
 # What keeps it from starting is said, and nothing stays.
 out=$("$kiln" run -d -P qemu -n no -g '-device nosuchthing' "$life" 2>&1)
 is $? 125 "QEMU that does not start: status 125"

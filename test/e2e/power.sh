@@ -3,14 +3,14 @@
 # The power button, pressed by QEMU's monitor, is SIGTERM for the program; with no handler it ends.
 . test/e2e/lib.sh
 
-# press NAME STATUS OPTIONS PROGRAM...: until the program has said something, then the button.
+# press NAME STATUS PLATFORM OPTIONS PROGRAM...: until the program has said something, then the button.
 press() {
-	local name=$1 want=$2 options=$3 pid
-	shift 3
+	local name=$1 want=$2 platform=$3 options=$4 pid
+	shift 4
 	rm -f "$tmp"/mon.*
 	mkfifo "$tmp/mon.in" "$tmp/mon.out" "$tmp/mon.keys"
 	exec 3<>"$tmp/mon.in" 4<>"$tmp/mon.out" 5<>"$tmp/mon.keys"
-	timeout -k 5 60 "$kiln" run -P qemu -i --timeout 50 -g "-chardev pipe,id=mon,path=$tmp/mon -mon mon $options" "$@" \
+	timeout -k 5 60 "$kiln" run -P "$platform" -i --timeout 50 -g "-chardev pipe,id=mon,path=$tmp/mon -mon mon $options" "$@" \
 		>"$tmp/out" 2>&1 <&5 &
 	pid=$!
 	for _ in $(seq 400); do grep -q size "$tmp/out" && break; sleep 0.05; done
@@ -20,10 +20,12 @@ press() {
 	exec 3>&- 4>&- 5>&-
 }
 
-press "a handler runs" 7 "" "$programs/screen"
-press "without a handler the program ends" 143 "" "$programs/screen" deaf
+press "a handler runs" 7 qemu "" "$programs/screen"
+press "without a handler the program ends" 143 qemu "" "$programs/screen" deaf
+press "of a q35" 7 qemu "-M q35" "$programs/screen"
+press "of a microvm with ACPI" 7 microvm "-M microvm,accel=tcg,isa-serial=on,rtc=on,pic=on,acpi=on" "$programs/screen"
 if [ -r /usr/share/qemu/qboot.rom ]; then
-	press "with firmware that does not set it up" 7 "-bios /usr/share/qemu/qboot.rom" "$programs/screen"
+	press "with firmware that does not set it up" 7 qemu "-bios /usr/share/qemu/qboot.rom" "$programs/screen"
 else
 	skip "with firmware that does not set it up" "no qboot.rom"
 fi
