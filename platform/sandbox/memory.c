@@ -6,7 +6,8 @@
  *
  * W^X holds for frames, not only for addresses: while a frame of RAM is executable for a program the direct map has it
  * read-only, but for the moment in which the kernel itself writes to it (memory_lend). `exec` remembers those ranges; it
- * is a short list, since programs run from the payload.
+ * is a short list, since programs run from the payload. Those of a process that makes room for another are asleep: not
+ * mapped, but left read-only, so that its next turn costs no change of the direct map.
  */
 #include "abi/errno.h"
 #include "arch/pmap.h"
@@ -27,9 +28,11 @@ struct exec_range {
 	uintptr_t va;
 	paddr_t pa;
 	size_t n;
+	bool asleep;
 };
 
 size_t memory_populate = MEMORY_POPULATE;
+bool memory_switching;
 static struct exec_range exec_first[EXEC_FIRST], *exec = exec_first;
 static unsigned exec_count, exec_room = EXEC_FIRST;
 static paddr_t loaded; /* what the host's mappings show */
@@ -84,7 +87,7 @@ static void direct_protect(paddr_t pa, size_t n, uint64_t prot)
 	memory_check(host_call(__NR_mprotect, va, n, prot), "mprotect", va, n);
 }
 
-static void exec_push(uintptr_t va, paddr_t pa, size_t n)
+static void exec_push(uintptr_t va, paddr_t pa, size_t n, bool asleep)
 {
 	if (exec_count == exec_room) {
 		size_t old = ALIGN_UP(exec_room * sizeof *exec, PAGE_SIZE);
@@ -98,18 +101,50 @@ static void exec_push(uintptr_t va, paddr_t pa, size_t n)
 		exec = page_ptr(more);
 		exec_room = (unsigned)(2 * old / sizeof *exec);
 	}
-	exec[exec_count++] = (struct exec_range){va, pa, n};
+	exec[exec_count++] = (struct exec_range){va, pa, n, asleep};
+}
+
+/* Takes [lo, hi) out of entry i; what stands before and behind stays, as other entries. */
+static void exec_cut(unsigned i, size_t lo, size_t hi)
+{
+	struct exec_range r = exec[i];
+
+	exec[i] = exec[--exec_count];
+	if (lo > 0)
+		exec_push(r.va, r.pa, lo, r.asleep);
+	if (hi < r.n)
+		exec_push(r.va + hi, r.pa + hi, r.n - hi, r.asleep);
+}
+
+/* Frames that are asleep are not any more: true if these were all of them. */
+static bool exec_wake(paddr_t pa, size_t n)
+{
+	size_t found = 0;
+
+	for (unsigned i = 0; i < exec_count;) {
+		paddr_t start = exec[i].pa, lo = MAX(pa, start), hi = MIN(pa + n, start + exec[i].n);
+
+		if (!exec[i].asleep || lo >= hi) {
+			i++;
+			continue;
+		}
+		found += hi - lo;
+		exec_cut(i, lo - start, hi - start);
+	}
+	return found == n;
 }
 
 static void exec_add(uintptr_t va, paddr_t pa, size_t n)
 {
-	struct exec_range *last = exec_count > 0 ? &exec[exec_count - 1] : NULL;
+	struct exec_range *last;
 
-	direct_protect(pa, n, PROT_READ);
-	if (last != NULL && last->va + last->n == va && last->pa + last->n == pa)
+	if (!exec_wake(pa, n))
+		direct_protect(pa, n, PROT_READ);
+	last = exec_count > 0 ? &exec[exec_count - 1] : NULL;
+	if (last != NULL && !last->asleep && last->va + last->n == va && last->pa + last->n == pa)
 		last->n += n;
 	else
-		exec_push(va, pa, n);
+		exec_push(va, pa, n, false);
 }
 
 /* Frames that were executable may be written again, but for those that are at another address. */
@@ -132,18 +167,20 @@ static void exec_remove(uintptr_t va, size_t n)
 	for (unsigned i = 0; i < exec_count;) {
 		struct exec_range r = exec[i];
 		uintptr_t lo = MAX(va, r.va), hi = MIN(va + n, r.va + r.n);
+		paddr_t pa = r.pa + (lo - r.va);
 
-		if (lo >= hi) {
+		if (r.asleep || lo >= hi) {
 			i++;
 			continue;
 		}
-		exec[i] = exec[--exec_count];
-		/* What stands before and behind stays. */
-		if (r.va < lo)
-			exec_push(r.va, r.pa, lo - r.va);
-		if (hi < r.va + r.n)
-			exec_push(hi, r.pa + (hi - r.va), r.va + r.n - hi);
-		direct_release(r.pa + (lo - r.va), hi - lo);
+		exec_cut(i, lo - r.va, hi - r.va);
+		if (!memory_switching) {
+			direct_release(pa, hi - lo);
+			continue;
+		}
+		exec_wake(pa, hi - lo);
+		exec_push(lo, pa, hi - lo, true);
+		i = 0; /* all may stand elsewhere now */
 	}
 }
 
@@ -246,10 +283,15 @@ void x86_frames_lost(void)
 			lo += PAGE_SIZE;
 		for (hi = lo; hi < r.n && page_refs(r.pa + hi) == 0;)
 			hi += PAGE_SIZE;
-		if (lo == hi)
+		if (lo == hi) {
 			i++;
-		else
-			platform_unmap(r.va + lo, hi - lo); /* another stands at i then, or what is left of this one */
+		} else if (r.asleep) {
+			exec_cut(i, lo, hi);
+			direct_release(r.pa + lo, hi - lo);
+		} else {
+			platform_unmap(r.va + lo, hi - lo);
+		}
+		/* Another stands at i then, or what is left of this one. */
 	}
 }
 

@@ -47,6 +47,8 @@ uint64_t memory_prot(unsigned prot); /* the host's protection for pmap's */
 /* Mappings up to this size get their pages at once. */
 #define MEMORY_POPULATE (256 * PAGE_SIZE)
 extern size_t memory_populate;
+/* What is mapped over makes room for another process's turn: its frames stay as they are. */
+extern bool memory_switching;
 /* switch.c, once there are forks (NULL before): from one root (or none: 0) to the next by what differs; the loaded one's
  * address space is no more (x86_root_keep); what was set aside in [va, va + n) goes. */
 extern void (*sandbox_switch)(paddr_t from, paddr_t to);

@@ -115,9 +115,11 @@ static void change(paddr_t from, paddr_t to)
 {
 	turn++;
 	memory_populate = POPULATE;
+	memory_switching = true;
 	x86_root_change(from, to, abandoned ? NULL : hide, reveal);
 	protect_end();
 	memory_populate = MEMORY_POPULATE;
+	memory_switching = false;
 	if (abandoned)
 		x86_root_free(from);
 	abandoned = false;

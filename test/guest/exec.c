@@ -502,8 +502,8 @@ int main(int argc, char **argv)
 	copies();
 	spawned();
 	for (const char *names = "plain\0text\0empty\0bad\0orphan\0loop\0busy\0script\0copy\0link\0"
-				 "chain1\0chain2\0chain3\0chain4\0chain5\0chain6\0"; *names != '\0';
-	     names += strlen(names) + 1) {
+				 "chain1\0chain2\0chain3\0chain4\0chain5\0chain6\0";
+	     *names != '\0'; names += strlen(names) + 1) {
 		char path[PATH_MAX];
 
 		snprintf(path, sizeof path, "%s/%s", dir, names);
