@@ -10,12 +10,11 @@ static const char *const platforms[] = {
     [PLATFORM_QEMU] = "qemu", [PLATFORM_MICROVM] = "microvm", [PLATFORM_KVM] = "kvm", [PLATFORM_SANDBOX] = "sandbox"};
 
 /* What --strace may name: classes (linux/strace/classes.c) and calls. */
-static const char *const calls[] = {
-    "%file", "%network", "%net", "%process", "%memory", "%desc", "%signal",
+static const char *const calls[] = {"%file", "%network", "%net", "%process", "%memory", "%desc", "%signal",
 #define CALL(number, name, kinds) #name,
 #include "linux/names.h"
 #undef CALL
-    NULL};
+				    NULL};
 
 void common_init(struct common *c)
 {
@@ -69,8 +68,8 @@ static int set_strace(struct common *c, const char *list, struct error *err)
 			continue;
 		nearest = str_nearest(w, calls);
 		if (nearest)
-			return error_usage(err, "--strace=%s: no system call or class \"%s\"; did you mean %s?", list, w,
-					   nearest);
+			return error_usage(err, "--strace=%s: no system call or class \"%s\"; did you mean %s?", list,
+					   w, nearest);
 		return error_usage(err, "--strace=%s: no system call or class \"%s\"", list, w);
 	}
 	json_object_set_new(config_object(c->options, "kiln"), "strace", list ? json_string(list) : json_true());
