@@ -21,10 +21,9 @@
 #include <asm/signal.h>
 #include <asm/unistd.h>
 
-#define NUMBERS      512
-#define FILTER_BYTES 256
-#define PIECE        400u /* what the log takes at once */
-#define NAME_BYTES   24
+#define NUMBERS    512
+#define PIECE      400u /* what the log takes at once */
+#define NAME_BYTES 24
 
 static uint64_t wanted[NUMBERS / 64];
 static struct traced *open_line;
@@ -198,18 +197,21 @@ static struct syscall_watcher watcher = {.enter = on_enter, .exit = on_exit, .si
 
 static void strace_init(void)
 {
-	char filter[FILTER_BYTES];
+	char *filter = config_strdup("kiln.strace");
+	bool all = filter != NULL && strcmp(filter, "true") == 0;
 
-	if (config_string("kiln.strace", filter, sizeof filter) <= 0 || strcmp(filter, "false") == 0)
+	if (filter == NULL || strcmp(filter, "false") == 0) {
+		kfree(filter);
 		return;
-	memset(wanted, strcmp(filter, "true") == 0 ? 0xff : 0, sizeof wanted);
-	for (const char *p = strcmp(filter, "true") == 0 ? "" : filter, *end; *p != '\0';
-	     p = *end == ',' ? end + 1 : end) {
+	}
+	memset(wanted, all ? 0xff : 0, sizeof wanted);
+	for (const char *p = all ? "" : filter, *end; *p != '\0'; p = *end == ',' ? end + 1 : end) {
 		end = strchr(p, ',');
 		if (end == NULL)
 			end = p + strlen(p);
 		want(p, (size_t)(end - p));
 	}
+	kfree(filter);
 	syscall_watch(&watcher);
 	timer_init(&patience, show_unfinished);
 	show_unfinished(&patience);

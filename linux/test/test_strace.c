@@ -18,6 +18,7 @@
 #include "linux/task.h"
 #include "test/tap.h"
 
+char *strdup(const char *s);
 char *strstr(const char *haystack, const char *needle); /* <string.h> and lib/string.h do not go together */
 
 static char out[6000], errors[500];
@@ -76,9 +77,9 @@ void syscall_watch(struct syscall_watcher *w)
 	watcher = w;
 }
 
-long config_string(const char *path, char *buf, size_t size)
+char *config_strdup(const char *path)
 {
-	return filter != NULL && strcmp(path, "kiln.strace") == 0 ? (long)strlcpy(buf, filter, size) : -ENOENT;
+	return filter != NULL && strcmp(path, "kiln.strace") == 0 ? strdup(filter) : NULL;
 }
 
 /* While `garbage` is the program's memory there is no other. */
@@ -196,6 +197,18 @@ static void filters(void)
 	tap_ok(out[0] != '\0', "have their calls");
 	call(SYS_close, 0, 3, 0, 0, 0);
 	tap_ok(out[0] == '\0', "and no others");
+}
+
+static void long_filter(void)
+{
+	char list[600] = "";
+
+	while (strlen(list) < 560)
+		strlcpy(list + strlen(list), "gettid,", 8);
+	strlcpy(list + strlen(list), "listen", 7);
+	start(list);
+	call(SYS_listen, 0, 3, 5, 0, 0);
+	tap_ok(out[0] != '\0', "a filter may be long");
 }
 
 static void plain_calls(void)
@@ -425,6 +438,7 @@ int main(void)
 	list_init(&process.all_link);
 	list_push_back(&process_all, &process.all_link);
 	filters();
+	long_filter();
 	plain_calls();
 	structures();
 	long_lines();
