@@ -90,22 +90,17 @@ static void note_limits(const json_t *doc, struct strv *warnings)
 json_t *config_parse(const char *text, size_t size, struct strv *warnings, struct error *err)
 {
 	AUTO_JSON json_t *doc = NULL;
-	AUTO_JSON json_t *lists = NULL;
-	struct error not_rumprun;
 	json_error_t where;
+	int r = rumprun_load(text, size, &doc, warnings, err);
 
-	doc = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
-	if (!doc || rumprun_is(doc))
-		lists = rumprun_parse(text, size, &not_rumprun);
-	if (lists) {
-		json_decref(doc);
-		doc = rumprun_translate(lists, warnings, err);
-		if (!doc)
-			return NULL;
-	}
-	if (!doc) {
-		error_set(err, "line %d, column %d: %s", where.line, where.column, where.text);
+	if (r < 0)
 		return NULL;
+	if (r == 0) {
+		doc = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+		if (!doc) {
+			error_set(err, "line %d, column %d: %s", where.line, where.column, where.text);
+			return NULL;
+		}
 	}
 	if (config_check(doc, err) < 0 || expand_cmdline(doc, err) < 0)
 		return NULL;

@@ -47,13 +47,8 @@ int config_set_addr(json_t *doc, const char *word, struct error *err);
 
 /* Splits a command line with shell-like quoting. */
 int config_split(const char *line, struct strv *words, struct error *err);
-/* A document that Rumprun's tools would take, repeated keys and odd commas included; each top-level key has an array of
- * its values. NULL with where it stops making sense. */
-json_t *rumprun_parse(const char *text, size_t size, struct error *err);
-/* Today's form of what rumprun_parse gave, with a warning for each translation. */
-json_t *rumprun_translate(json_t *lists, struct strv *warnings, struct error *err);
-/* True when a strictly parsed document is in Rumprun's form. */
-bool rumprun_is(const json_t *doc);
+/* A document in Rumprun's form: 1 and today's, with a warning for each translation; 0: it is none; -1: it is a wrong one. */
+int rumprun_load(const char *text, size_t size, json_t **doc, struct strv *warnings, struct error *err);
 
 /* An address of the family (4, 6; 0: either). */
 bool config_is_addr(const char *s, int family);

@@ -21,7 +21,7 @@ boot() {
 	shift 2
 	timeout 60 qemu-system-x86_64 -M "$machine,accel=tcg" -cpu max -m 64 -nodefaults -no-user-config -display none -no-reboot \
 		-serial stdio -device isa-debug-exit,iobase=0xf4,iosize=1 -kernel "$image" "$@" </dev/null 2>&1 |
-		tr -d '\r' | grep -E '^(kiln: config|kiln: .*kiln.config|arg 1|env \[)' | sed 's/^kiln: configuration //' | tr '\n' ' '
+		tr -d '\r' | grep -E '^(kiln: config|kiln: .*kiln.config|arg 1|env \[)' | sed 's/^kiln: configuration:* //' | tr '\n' ' '
 }
 pc() { boot pc "$tmp/image" "$@"; }
 
@@ -46,4 +46,21 @@ is "$(boot microvm,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on "
 	'arg 1 [a] env [WHERE=line] ' "a microvm's command line, to which QEMU adds; cmdline runs what was baked"
 is "$(pc -append 'kiln.config=/none.json')" 'kiln: kiln.config=/none.json: no such file in the root ' "a file that is not there"
 like "$(pc -append '{"env":{}' 2>&1)" 'on the command line: not a JSON object near byte' "half an object"
+
+# Rumprun's form, in an image with the component for it.
+echo '{,, "env":"WHERE=file,,1",, "env":"FILE=1",, "rc_TESTING":[{"bin":"show",, "argv":["from file"]}] }' >"$tmp/root/etc/rumprun.json"
+"$kiln" bake -P qemu -C virtio,+rumprun -r "$tmp/root" -o "$tmp/rumprun" "$programs/show"
+ok $? "bake -C virtio,+rumprun"
+rumprun() { boot pc "$tmp/rumprun" "$@"; }
+is "$(rumprun -append '{"cmdline":"show a","env":"WHERE=line","env":"LINE=1","blk":{"source":"dev","path":"virtual","fstype":"kernfs","mountpoint":"/kern"}}')" \
+	'blk "/kern": kernfs is NetBSD'\''s; /proc has such things here this is Rumprun'\''s form; in today'\''s form it is {"cmdline":"show a","env":{"WHERE":"line","LINE":"1"}} arg 1 [a] env [WHERE=line] env [LINE=1] ' \
+	"Rumprun's form on the command line, with what it is in today's"
+is "$(rumprun -append '_RUMPRUN_ROOTFSCFG=/etc/rumprun.json')" \
+	'this is Rumprun'\''s form; in today'\''s form it is {"env":{"WHERE":"file,1","FILE":"1"},"rc":[{"bin":"/bin/show","argv":["from file"]}]} arg 1 [from file] env [WHERE=file,1] env [FILE=1] ' \
+	"in a file, with odd and doubled commas"
+is "$(rumprun -append '{"env":{"WHERE":"line"}}')" 'env [WHERE=line] ' "today's form is left alone"
+is "$(rumprun -append '{"env":"WHERE"}')" 'env: not "K=V" ' "what is wrong in it"
+"$kiln" bake -P sandbox -C sandbox,+rumprun -o "$tmp/rumprun.sandbox" "$programs/show"
+echo '{"env":"A=1","rc":[{"bin":"show","argv":["x"]}]}' >"$tmp/rumprun.json"
+is "$("$BUILD/lib/kiln/kiln-tender" --config "$tmp/rumprun.json" "$tmp/rumprun.sandbox" | grep -E '^(arg 1|env)' | tr '\n' ' ')" 'arg 1 [x] env [A=1] ' "given to the tender"
 end
