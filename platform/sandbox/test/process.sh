@@ -116,7 +116,10 @@ before=$(switches)
 sleep 1
 after=$(switches)
 is "$after" "$before" "an idle guest does not wake up"
-is "$(ls "/proc/$guest/fd" | tr '\n' ' ')" "0 1 2 3 4 " "it has no descriptors but its own"
+held=$(find "/proc/$guest/fd" -lname "*/lock" -printf '%f\n')
+[ "$(wc -w <<<"$held")" = 1 ] && [ "$held" -ge 64 ]
+ok $? "it holds its instance's lock, beyond the numbers that the filter knows"
+is "$(ls "/proc/$guest/fd" | grep -vx "$held" | tr '\n' ' ')" "0 1 2 3 4 " "and no descriptors but its own"
 grep -q 'kiln-tender\|\[stack\]\|\[heap\]' "/proc/$guest/maps"
 is $? 1 "tender and host stack are gone from its address space"
 grep -q 'wx[ps] ' "/proc/$guest/maps"
