@@ -78,7 +78,7 @@ static int parse(struct options *o, struct strv *names, double *seconds, const c
 			return help(o->defs, text), 1;
 		if (id == OPTION_WORD)
 			strv_add(names, o->value);
-		else if (stop_seconds(o->value, seconds, err) < 0)
+		else if (seconds && stop_seconds(o->value, seconds, err) < 0)
 			return -1;
 	}
 	if (id == 0 && !names->n)

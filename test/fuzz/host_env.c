@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: host/kiln/env_file.c host/kiln/config.c host/kiln/schema.c host/kiln/rumprun.c lib/rumprun/rumprun.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c
+// USES: host/kiln/env_file.c host/kiln/config.c host/kiln/schema.c host/kiln/rumprun.c lib/rumprun/rumprun.c lib/rumprun/lax.c host/hostlib/error.c host/hostlib/alloc.c host/hostlib/str.c host/hostlib/file.c
 // FLAGS: -ljansson
 /* Files of environment variables as bytes: what is accepted is an object of strings whose names have no '='. */
 #include <stdint.h>
