@@ -20,6 +20,7 @@ static struct link gdb;
 static struct str reply;
 static struct stop last;
 static bool only_asked; /* by kiln gdb, before gdb itself comes */
+static bool stepped; /* the last stop is that of a step */
 static int last_signal, general, shown; /* threads: of register and memory packets; of the last stop */
 static struct {
 	uint64_t at;
@@ -141,7 +142,7 @@ static void tell_stop(struct str *s)
 	t = thread_of_stop();
 	shown = general = t ? t->tid : THREAD_KERNEL;
 	str_addf(s, "T%02xthread:%x;", (unsigned)last_signal, (unsigned)shown);
-	if (run_new_program && last.kind == STOP_TRAP) {
+	if (run_new_program && last.kind == STOP_TRAP && !stepped) {
 		run_new_program = false;
 		str_add(s, "library:;");
 		return;
@@ -298,6 +299,7 @@ static void resume_packet(const char *p)
 		if (a[1] == 'r')
 			sscanf(a + 2, "%" SCNx64 ",%" SCNx64, &start, &end);
 	}
+	stepped = step;
 	if (step)
 		run_step(&gdb, tid > 0 ? tid : shown, start, end, &last, &last_signal);
 	else
@@ -511,7 +513,7 @@ enum server_end server_serve(int fd, struct stop *s)
 	link_open(&gdb, fd);
 	last = *s;
 	last_signal = s->kind == STOP_INTERRUPT ? 2 : 5;
-	run_gdb_gone = false;
+	run_gdb_gone = run_new_program = stepped = false; /* it asks for the list of programs first */
 	only_asked = true; /* who says nothing changes nothing */
 	shown = general = kernel_current() ? kernel_current()->tid : THREAD_KERNEL;
 	while (a < LEAVE && last.kind != STOP_EXIT && !run_gdb_gone) {

@@ -20,6 +20,16 @@ counted() {
 	hits=$(sed -n 's/^.*already hit \([0-9]*\) time.*/\1/p' <<<"$out" | xargs)
 }
 
+# none_missed TIMES... NAME: what was counted. One that was to be stepped over while another thread came to the next is reported
+# twice (docs/debugging.md), which a busy host makes happen.
+none_missed() {
+	local name=${!#} least=${*:1:$#-1} n missed=0
+	set -- $hits
+	for n in $least; do [ "${1:-0}" -ge "$n" ] && [ "$1" -le $((n + 2)) ] || missed=1; shift; done
+	ok $((missed + $#)) "$name"
+	[ $missed = 0 ] || echo "# got: $hits, want: $least"
+}
+
 mkdir -p "$tmp/root/bin"
 gcc -g -O0 -no-pie -static -o "$tmp/root/bin/fixed" test/programs/trouble.c
 cp "$tmp/root/bin/fixed" "$tmp/root/bin/again"
@@ -40,15 +50,15 @@ for p in sandbox qemu; do
 	like "$out" '^the other one ended with 12$' "$p: both go on to the end"
 
 	counted turn trouble.c:31 trouble.c:32 worker count_up debug.c:36 debug.c:38 -- "${both[@]}"
-	is "$hits" "3 3 3 3 6 6 3" "$p: seven breakpoints in two programs, none is missed"
+	none_missed 3 3 3 3 6 6 3 "$p: seven breakpoints in two programs, none is missed"
 	like "$out" '^the other one ended with 12$' "$p: and to the end"
 	counted turn trouble.c:31 trouble.c:32 -- -P $p -r "$tmp/root" "$tmp/root/bin/fixed" both /bin/again both /bin/again signal
-	is "$hits" "6 6 6" "$p: nor when each takes the other's place in memory"
+	none_missed 6 6 6 "$p: nor when each takes the other's place in memory"
 	like "$out" '^the other one ended with 5$' "$p: and to the end"
 
 	"$kiln" bake -P $p --debug -r "$tmp/root" -o "$tmp/root.kiln" "$program"
 	counted count_up worker -- -c "$tmp/first.json" "$tmp/root.kiln" both /bin/tool
-	is "$hits" "6 3" "$p: in a program of the image's root file system"
+	none_missed 6 3 "$p: in a program of the image's root file system"
 
 	session --batch --ex 'tbreak both' --ex continue --ex next --ex next --ex 'stepi 200' --ex bt --ex next --ex continue -P $p "$program" both \
 		/bin/trouble signal
