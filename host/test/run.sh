@@ -93,7 +93,7 @@ for sig in INT TERM KILL; do
 	status=$?
 	[ $status = $((128 + $(kill -l $sig))) ]
 	ok $? "SIG$sig: status $status"
-	sleep 0.3
+	for _ in $(seq 200); do [ "$(machines test$$)" = 0 ] && break; sleep 0.05; done
 	[ "$(machines test$$)" = 0 ]
 	ok $? "SIG$sig leaves no machine"
 done

@@ -11,10 +11,6 @@ leave() {
 }
 trap leave EXIT
 
-until_true() { # COMMAND...
-	for _ in $(seq 1000); do "$@" && return; sleep 0.05; done
-	return 1
-}
 said() { # NAME TEXT: the log has it
 	"$kiln" logs "$1" 2>/dev/null | grep -q -- "$2"
 }
@@ -32,6 +28,7 @@ for p in sandbox qemu; do
 	"$kiln" run -di -P $p -n $n "$programs/typed" >/dev/null
 	until_true said $n ready
 	mkfifo "$tmp/keys"
+	: >"$tmp/out"
 	timeout 150 "$kiln" attach $n <"$tmp/keys" >"$tmp/out" &
 	attached=$!
 	timeout 150 "$kiln" attach --no-stdin $n >"$tmp/other" </dev/null &

@@ -30,7 +30,7 @@ for p in sandbox qemu; do
 	port=$(free_port)
 	timeout 60 "$kiln" run -P $p -D "$port" "$program" nap >/dev/null 2>&1 </dev/null &
 	started+=($!)
-	for _ in $(seq 200); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
+	until_true is_open "$port"
 	for _ in $(seq 50); do
 		session --batch --ex bt --ex detach ":$port"
 		grep -q nap <<<"$out" && break

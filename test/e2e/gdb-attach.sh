@@ -9,21 +9,17 @@ export KILN_INSTANCES=$tmp/instances
 program=$programs/debug
 trap '"$kiln" kill one >/dev/null 2>&1; finish' EXIT
 
-# comes_to PATTERN FILE: waits until a line says so.
-comes_to() {
-	for _ in $(seq 200); do grep -qE "$1" "$2" && return; sleep 0.1; done
-}
-
 # killed COMMANDS...: gdb joins, executes the commands, says so and is killed.
 killed() {
 	local port=$1
 	shift
+	: >"$tmp/gdb"
 	mkfifo "$tmp/pipe"
 	gdb -nx -q -ex 'set pagination off' -ex 'set confirm off' -ex "target remote 127.0.0.1:$port" "$@" "$program" \
 		<"$tmp/pipe" >"$tmp/gdb" 2>&1 &
 	started+=($!)
 	exec 4>"$tmp/pipe"
-	comes_to here "$tmp/gdb"
+	until_true has "$tmp/gdb" here
 	sleep 0.2
 	kill -9 "${started[-1]}"
 	wait "${started[-1]}" 2>/dev/null

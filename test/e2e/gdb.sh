@@ -54,9 +54,10 @@ for p in sandbox qemu; do
 	like "$out" 'exited with code 014' "$p: and goes on to the end"
 
 	port=$(free_port)
+	: >"$tmp/out"
 	timeout 60 "$kiln" run -P $p -D "$port" "$program" loop >"$tmp/out" 2>&1 </dev/null &
 	started+=($!)
-	for _ in $(seq 200); do grep -q loop "$tmp/out" && break; sleep 0.1; done
+	until_true has "$tmp/out" loop
 	session --batch --ex 'info threads' --ex 'print go_on' --ex detach ":$port"
 	like "$out" '^\* 1 +Thread 1 "debug"' "$p: a debugger comes to an image that runs"
 	session --batch --ex 'print go_on' --ex 'set var go_on=0' --ex detach ":$port"
@@ -68,7 +69,7 @@ for p in sandbox qemu; do
 	port=$(free_port)
 	timeout 60 "$kiln" run -P $p -D "$port" -S "$program" >"$tmp/out" 2>&1 </dev/null &
 	started+=($!)
-	for _ in $(seq 100); do (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break; sleep 0.1; done
+	until_true is_open "$port"
 	out=$(timeout 30 gdb -nx -q -batch -ex 'set architecture i386:x86-64' -ex "target remote 127.0.0.1:$port" \
 		-ex 'info registers rip' -ex stepi -ex 'info threads' -ex kill "$program" </dev/null 2>&1)
 	all+=$out
@@ -94,9 +95,10 @@ printf '#!/bin/sh\n: >"%s"\nexec sleep 300\n' "$tmp/linking" >"$tmp/bin/ld"
 chmod +x "$tmp/bin/ld"
 PATH=$tmp/bin:$PATH TMPDIR=$tmp/temporary "$kiln" gdb -P sandbox "$program" >/dev/null 2>&1 </dev/null &
 started+=($!)
-for _ in $(seq 100); do [ -e "$tmp/linking" ] && break; sleep 0.1; done
+until_true [ -e "$tmp/linking" ]
 kill -TERM "${started[-1]}"
-for _ in $(seq 100); do [ -z "$(ls -A "$tmp/temporary")" ] && break; sleep 0.1; done
+is_empty() { [ -z "$(ls -A "$1")" ]; }
+until_true is_empty "$tmp/temporary"
 is "$(ls -A "$tmp/temporary")" "" "a session that is ended before it began leaves nothing"
 
 # -D PATH: the socket goes with the image; one that was left behind is no obstacle, anything else is.

@@ -61,8 +61,27 @@ session() {
 	all+=$out$'\n'
 }
 
+# until_true COMMAND...: tries it for a minute; false when it never was.
+until_true() {
+	local end=$((SECONDS + 60))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# has FILE PATTERN: the file is there and has a line like that (extended regular expression).
+has() {
+	grep -qsE -- "$2" "$1"
+}
+
+# is_open PORT: somebody listens on 127.0.0.1.
+is_open() {
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 free_port() {
 	local p=$((20000 + RANDOM % 20000))
-	while (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do p=$((p + 1)); done
+	while is_open "$p"; do p=$((p + 1)); done
 	echo "$p"
 }

@@ -20,10 +20,6 @@ for i in json.load(sys.stdin):
     if i["name"] == sys.argv[1]: print(i.get(sys.argv[2], ""))' "$1" "$2"
 }
 
-until_true() { # COMMAND...
-	for _ in $(seq 400); do "$@" && return; sleep 0.05; done
-	return 1
-}
 said() { # NAME TEXT: the log has it
 	"$kiln" logs "$1" 2>/dev/null | grep -qx -- "$2"
 }
@@ -116,6 +112,7 @@ for p in sandbox qemu; do
 
 	# In the foreground.
 	n=$p-front port=$(free_port)
+	: >"$tmp/front"
 	"$kiln" run -P $p -n $n -p "$port:80" "$life" handle >"$tmp/front" 2>&1 &
 	front=$!
 	until_true grep -qx ready "$tmp/front"
@@ -135,6 +132,7 @@ for p in sandbox qemu; do
 	is "$?:$(cat "$tmp/waited")" "1:kiln: $n: it ran in the foreground; its exit status went to whoever started it" "wait"
 	is "$("$kiln" ps -aq)" "" "and it is forgotten"
 	for how in "stop -t 0.5" kill "rm -f"; do
+		: >"$tmp/front"
 		"$kiln" run -P $p -n $n "$life" deaf >"$tmp/front" 2>&1 &
 		front=$!
 		until_true grep -qx ready "$tmp/front"
@@ -220,7 +218,7 @@ port=$(free_port)
 "$kiln" run -d -P qemu -n port -p "$port:80" "$life" >/dev/null
 like "$("$kiln" ps)" "127.0.0.1:$port->80/tcp" "ps shows the ports"
 "$kiln" rm -f port >/dev/null
-(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
+is_open "$port"
 is $? 1 "and when rm is back the port is free"
 
 is "$(ls -A "$XDG_RUNTIME_DIR/kiln")" .lock "nothing is left"

@@ -10,10 +10,11 @@ press() {
 	rm -f "$tmp"/mon.*
 	mkfifo "$tmp/mon.in" "$tmp/mon.out" "$tmp/mon.keys"
 	exec 3<>"$tmp/mon.in" 4<>"$tmp/mon.out" 5<>"$tmp/mon.keys"
+	: >"$tmp/out" # the shell in the background may come later than the first look
 	timeout -k 5 60 "$kiln" run -P "$platform" -i --timeout 50 -g "-chardev pipe,id=mon,path=$tmp/mon -mon mon $options" "$@" \
 		>"$tmp/out" 2>&1 <&5 &
 	pid=$!
-	for _ in $(seq 400); do grep -q size "$tmp/out" && break; sleep 0.05; done
+	until_true has "$tmp/out" size
 	echo system_powerdown >&3
 	wait $pid
 	is $? "$want" "$name"

@@ -21,7 +21,7 @@ mount --bind "$tmp/hosts" /etc/hosts
 for a in 127.0.0.1 10.9.0.1; do
 	"$python" test/e2e/python_dns.py $a one.kiln.test=10.9.0.98 two.kiln.test="10.9.0.${a%%.*}" >"$tmp/dns.$a" 2>&1 &
 	started+=($!)
-	for _ in $(seq 100); do grep -q ready "$tmp/dns.$a" && break; sleep 0.05; done
+	until_true has "$tmp/dns.$a" ready
 done
 
 # A root with the interpreter, its library and what both are linked with; the modules for tests and development left out.
@@ -57,7 +57,7 @@ for p in sandbox qemu; do
 	"$kiln" run -P $p -m 256M --timeout 100 -p "$port:8000" "$image" -m http.server >"$tmp/log" 2>&1 &
 	server=$!
 	started+=($server)
-	for _ in $(seq 200); do curl -s --max-time 5 "http://127.0.0.1:$port/etc/hosts" >"$tmp/got" && break; sleep 0.1; done
+	until_true curl -s --max-time 5 "http://127.0.0.1:$port/etc/hosts" -o "$tmp/got"
 	cmp "$tmp/got" "$tmp/hosts"
 	ok $? "python3 -m http.server on $p"
 	curl -s --max-time 30 "http://127.0.0.1:$port/usr/bin/python3" | cmp - "$python"

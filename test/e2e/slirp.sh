@@ -30,6 +30,7 @@ gone() {
 run() { "${user[@]}" timeout -k 5 60 "$kiln" run -P sandbox "$@"; }
 # background ARGS...: in $guest, with its output in $tmp/log.
 background() {
+	: >"$tmp/log" # the shell in the background may come later than the first look
 	"${user[@]}" "$kiln" run -P sandbox --timeout 60 "$@" >"$tmp/log" 2>&1 &
 	guest=$!
 	started+=("$guest")
@@ -44,7 +45,7 @@ ok $? "bake"
 
 # A server on two ports, one of them at another address.
 background -m 32M -p 8080:80 -p 127.0.0.2:8081:80 "$tmp/tmp/web.img"
-for _ in $(seq 100); do curl -s --max-time 5 http://127.0.0.1:8080/hello.txt >"$tmp/out" && break; sleep 0.1; done
+until_true curl -s --max-time 5 http://127.0.0.1:8080/hello.txt -o "$tmp/out"
 is "$(cat "$tmp/out")" "Hello, world!" "the server answers at a published port"
 is "$(curl -s --max-time 5 http://127.0.0.2:8081/hello.txt)" "Hello, world!" "and at a second one, at another address"
 curl -s --max-time 2 http://10.9.0.1:8080/ >/dev/null
@@ -83,10 +84,10 @@ ok $? "and no helper stays"
 head -c 20000000 /dev/urandom >"$tmp/upload"
 "$tmp/tmp/transfer" 8090 &
 started+=($!)
-for _ in $(seq 50); do curl -s http://127.0.0.1:8090/10 >"$tmp/out" && break; sleep 0.1; done
+until_true curl -s http://127.0.0.1:8090/10 -o "$tmp/out"
 want=$(curl -s -H Expect: -T "$tmp/upload" http://127.0.0.1:8090/)
 background -m 32M -p 0.0.0.0:8091:8091 -W eth0=dhcp "$tmp/tmp/transfer" 8091
-for _ in $(seq 100); do curl -s --max-time 2 http://10.9.0.1:8091/10 >"$tmp/out" && break; sleep 0.1; done
+until_true curl -s --max-time 2 http://10.9.0.1:8091/10 -o "$tmp/out"
 is "$(wc -c <"$tmp/out")" 10 "a port bound to all addresses, a guest that asked DHCP"
 is "$(curl -s --max-time 40 -H Expect: -T "$tmp/upload" http://127.0.0.1:8091/)" "$want" "20 MB go in unharmed"
 is "$(curl -s --max-time 60 -Z --no-progress-meter --parallel-max 50 'http://127.0.0.1:8091/[1000-1099]' | wc -c)" 104950 "a hundred requests, fifty at a time"
@@ -95,20 +96,20 @@ wait "$guest" 2>/dev/null
 
 # UDP from outside, and a helper that dies: the guest does not.
 background -p 5300:5300/udp "$programs/reach" echo 5300
-for _ in $(seq 100); do grep -q ready "$tmp/log" && break; sleep 0.1; done
+until_true has "$tmp/log" ready
 is "$(echo -n hello | timeout 5 socat -t2 - UDP:127.0.0.1:5300)" "you said hello" "a datagram and its answer"
 echo -n end | timeout 5 socat -t1 - UDP:127.0.0.1:5300 >/dev/null
 wait "$guest"
 is $? 0 "a UDP server ends by itself"
 background -p 8080:80 "$programs/reach" beat 20
-for _ in $(seq 100); do grep -q 'beat 2' "$tmp/log" && break; sleep 0.1; done
+until_true has "$tmp/log" 'beat 2'
 kill -9 "$(helpers)"
 wait "$guest"
 is $? 0 "the guest goes on without its helper"
 like "$(cat "$tmp/log")" 'beat 19' "to its end"
 like "$(cat "$tmp/log")" 'eth0: its other end is gone' "and says what is gone"
 background -p 8080:80 "$programs/reach" beat 100
-for _ in $(seq 100); do grep -q 'beat 2' "$tmp/log" && break; sleep 0.1; done
+until_true has "$tmp/log" 'beat 2'
 kill -9 "$(pgrep -x kiln-tender --ns $$ --nslist net)"
 wait "$guest"
 gone
@@ -123,7 +124,8 @@ started+=($!)
 dnsmasq --no-daemon --conf-file=/dev/null --listen-address=127.0.0.1 --bind-interfaces --no-resolv --no-hosts --pid-file= \
 	--address=/one.kiln.test/10.9.0.99 >"$tmp/dnsmasq" 2>&1 &
 started+=($!)
-sleep 0.5
+listens() { ss -Hlnu | grep -q ":$1 "; }
+until_true is_open 9000 && until_true listens 9001 && until_true listens 53
 is "$(guest get 10.9.0.1 9000)" "20000000 bytes, sum $(od -An -v -tu1 -w1 "$tmp/upload" | awk '{ s += $1 } END { printf "%d", s }')" "a guest fetches 20 MB"
 is "$(guest udp 10.9.0.1 9001 word)" word "a guest's datagram is answered"
 is "$(guest big 10.9.0.1 9001 60000)" "60000 bytes come back" "also one of 60,000 bytes"

@@ -13,6 +13,11 @@ fetch() {
 	"${enter[@]}" curl -s --max-time 10 "$base$1"
 }
 
+# answers PATH: what it says is in $out.
+answers() {
+	out=$(fetch "$1") && [ -n "$out" ]
+}
+
 wait_up() {
 	local i
 	for i in $(seq 150); do
@@ -65,7 +70,7 @@ for p in qemu microvm; do
 	timeout 60 "$kiln" run -P $p -p "$port:80" "$examples/oneshot/oneshot" >"$tmp/log" 2>&1 &
 	guest=$!
 	started+=("$guest")
-	for _ in $(seq 100); do out=$(fetch /) && [ -n "$out" ] && break; sleep 0.1; done
+	until_true answers /
 	is "$out" "Once, and only once" "the one-shot server answers on $p"
 	wait "$guest"
 	is $? 0 "and ends with 0 on $p"
@@ -84,7 +89,7 @@ check_web sandbox
 timeout 60 "${enter[@]}" "$kiln" run -P sandbox -I eth0=tap:tap0 -W eth0=10.98.0.2/24 "$examples/oneshot/oneshot" >"$tmp/log" 2>&1 &
 guest=$!
 started+=("$guest")
-for _ in $(seq 100); do out=$(fetch /) && [ -n "$out" ] && break; sleep 0.1; done
+until_true answers /
 is "$out" "Once, and only once" "the one-shot server answers in the sandbox"
 wait "$guest"
 is $? 0 "and ends with 0 in the sandbox"

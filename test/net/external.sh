@@ -109,7 +109,7 @@ server qemu
 	--dhcp-range=10.77.0.50,10.77.0.90,1h --dhcp-leasefile="$tmp/leases" --local=/kiln.test/ --address=/one.kiln.test/10.77.0.99 \
 	>"$tmp/dnsmasq" 2>&1) &
 pids+=($!)
-sleep 0.5
+for _ in $(seq 200); do grep -qs 'DHCP, IP range' "$tmp/dnsmasq" && break; sleep 0.05; done
 dhcp sandbox
 dhcp qemu
 echo "1..$count"

@@ -14,7 +14,7 @@ ip tuntap add t0 mode tap vnet_hdr && ip addr add 10.77.0.1/24 dev t0 && ip link
 "$kiln" run -P sandbox --timeout 90 -I eth0=tap:t0 -W eth0=dhcp "$programs/reach" late one.kiln.test >"$tmp/out" 2>&1 &
 guest=$!
 started+=("$guest")
-for _ in $(seq 200); do grep -q 'no address by DHCP' "$tmp/out" && break; sleep 0.1; done
+until_true has "$tmp/out" 'no address by DHCP'
 is "$(cat "$tmp/out")" "kiln: eth0: no address by DHCP in 10 s; it goes on trying" "programs start without an address"
 dnsmasq --no-daemon --conf-file=/dev/null --interface=t0 --bind-interfaces --no-ping --no-resolv --no-hosts --pid-file= \
 	--dhcp-range=10.77.0.50,10.77.0.90,1h --dhcp-leasefile="$tmp/leases" --local=/kiln.test/ --address=/one.kiln.test/10.77.0.99 \
