@@ -56,6 +56,4 @@ for p in sandbox qemu; do
 	"$kiln" rm one >/dev/null
 	rm -r "$tmp/cores"
 done
-out=$("$kiln" run -d --profile "$tmp/p" "$program" 2>&1)
-like "$?: $out" '^[12]: kiln: -d: not with --profile' "other files about a run are not for the background"
 end

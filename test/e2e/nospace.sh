@@ -43,6 +43,6 @@ for c in "inspect $tmp/image" "bake --list" "ps -a" "run --help" help doctor "pk
 done
 
 # An option that is refused later leaves no empty file.
-"$kiln" run -P sandbox --profile "$tmp/refused" -d "$programs/life" >/dev/null 2>&1
+"$kiln" run -P sandbox --profile "$tmp/refused" -t "$programs/life" >/dev/null 2>&1
 is "$?: $(ls "$tmp/refused" 2>/dev/null)" "2: " "a profile that is not taken"
 end
