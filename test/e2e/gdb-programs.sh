@@ -85,7 +85,7 @@ out=$("$kiln" gdb --stdin /nowhere "$program" 2>&1)
 is "$?: $out" "1: kiln: /nowhere: No such file or directory" "a file that is not there"
 
 # --tty: another terminal than gdb's.
-python3 - "$kiln" "$program" <<'E' >"$tmp/tty"
+timeout 60 python3 - "$kiln" "$program" <<'E' >"$tmp/tty"
 import os, pty, subprocess, sys
 there, here = pty.openpty()
 gdb = subprocess.Popen([sys.argv[1], "gdb", "--batch", "--tty", os.ttyname(here), "--ex", "continue", "-P", "sandbox",
