@@ -68,13 +68,15 @@ static void tell_stopped(struct process *p, int sig)
 	wait_wake_all(&parent->wait, 0);
 }
 
-/* Process groups that have lost the last one who could continue them are told so, if somebody in them is stopped. */
-static void end_orphaned_group(int pgid)
+/* c has lost its parent, or is lost to it: if that was the last one who could continue c's process group, it is told so, if
+ * somebody in it is stopped. */
+static void end_orphaned_group(const struct process *c, const struct process *parent)
 {
 	struct process *p;
+	int pgid = c->pgid;
 	bool stopped = false;
 
-	if (!process_group_orphaned(pgid))
+	if (parent->pgid == pgid || parent->sid != c->sid || !process_group_orphaned(pgid))
 		return;
 	list_for_each_entry (p, &process_all, all_link)
 		stopped |= p->pgid == pgid && p->stopped && p->state == PROCESS_ALIVE;
@@ -135,8 +137,7 @@ static void give_away(struct process *p)
 		}
 		if (c->pdeathsig != 0)
 			signal_post(c, NULL, (int)c->pdeathsig);
-		if (c->pgid != p->pgid)
-			end_orphaned_group(c->pgid);
+		end_orphaned_group(c, p);
 	}
 }
 
@@ -156,7 +157,7 @@ static void ended(struct process *p)
 	child_release(p);
 	give_away(p);
 	if (p->parent != NULL)
-		end_orphaned_group(p->pgid);
+		end_orphaned_group(p, p->parent);
 	if (!list_empty(&p->pidfds))
 		process_pidfd_hook(p, false);
 	zombie(p);

@@ -101,7 +101,7 @@ static long wait_for(const struct wanted *w, struct result *r)
 		list_for_each_entry (c, &self->children, sibling) {
 			if (!eligible(c, w))
 				continue;
-			any = true;
+			any |= c->state != PROCESS_ZOMBIE || (w->options & WEXITED) != 0;
 			if (report(c, w, r))
 				return r->pid;
 		}

@@ -251,10 +251,11 @@ static int take(struct sigpending *p, uint64_t set, siginfo_t *info)
 
 int signal_take(struct task *t, uint64_t set, siginfo_t *info)
 {
-	int sig = take(&t->pending, set, info);
+	struct sigpending *all = &t->process->pending;
+	int sig = (all->set & set & SIG_BIT(SIGKILL)) != 0 ? 0 : take(&t->pending, set, info);
 
 	if (sig == 0)
-		sig = take(&t->process->pending, set, info);
+		sig = take(all, set, info);
 	if (sig != 0 && info->si_code == SI_TIMER && signal_timer_taken != NULL)
 		signal_timer_taken(info);
 	return sig;

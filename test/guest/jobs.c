@@ -242,6 +242,28 @@ static void orphaned_group(void)
 	tap_ok(status_of(mid) == 5 << 8, "in an orphaned group SIGTSTP does not stop");
 }
 
+/* A group that is orphaned from the start: a stopped member stays so when another one ends. */
+static void always_orphaned(void)
+{
+	pid_t leader = fork(), stopped;
+	int status;
+
+	if (leader == 0) {
+		setsid();
+		stopped = sleeper();
+		kill(stopped, SIGSTOP);
+		waitpid(stopped, &status, WUNTRACED);
+		if (fork() == 0)
+			_exit(0);
+		wait(NULL);
+		nap(20);
+		status = waitpid(stopped, &status, WNOHANG | WCONTINUED);
+		kill(stopped, SIGKILL);
+		_exit(status == 0 ? 0 : 1);
+	}
+	tap_ok(status_of(leader) == 0, "the end of one that could not have continued a group changes nothing for it");
+}
+
 static void permissions(void)
 {
 	pid_t other = sleeper(), pid;
@@ -289,6 +311,13 @@ static void killed_for_good(void)
 		kill(pid, SIGKILL);
 		status_of(pid);
 	}
+	pid = sleeper();
+	nap(20);
+	kill(pid, SIGSTOP);
+	waitpid(pid, &status, WUNTRACED);
+	syscall(SYS_tgkill, pid, pid, SIGUSR1);
+	kill(pid, SIGKILL);
+	tap_ok(status_of(pid) == SIGKILL, "and of another deadly signal SIGKILL is the first");
 	tap_ok(kill(0x3fffff, 999) == -1 && errno == ESRCH && kill(getpid(), 999) == -1 && errno == EINVAL &&
 		   kill(getpid(), -1) == -1 && errno == EINVAL && syscall(SYS_tkill, getpid(), 65) == -1 &&
 		   errno == EINVAL && syscall(SYS_tkill, 0x3fffff, 65) == -1 && errno == ESRCH,
@@ -304,6 +333,7 @@ int main(void)
 	orphans();
 	death_signal();
 	orphaned_group();
+	always_orphaned();
 	permissions();
 	return tap_end();
 }

@@ -74,6 +74,8 @@ static void waitid_calls(void)
 	tap_ok(waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT) == 0 && si.si_pid == pid && si.si_signo == SIGCHLD &&
 		   si.si_code == CLD_EXITED && si.si_status == 9 && si.si_uid == getuid(),
 	       "waitid tells pid, code and status");
+	tap_ok(waitid(P_PID, (id_t)pid, &si, WSTOPPED | WCONTINUED | WNOHANG) == -1 && errno == ECHILD,
+	       "a zombie will not stop or go on: ECHILD");
 	tap_ok(waitid(P_ALL, 0, &si, WEXITED) == 0 && si.si_pid == pid, "WNOWAIT leaves the zombie");
 	tap_ok(waitid(P_ALL, 0, &si, WEXITED) == -1 && errno == ECHILD, "then it is gone");
 	pid = fork();
