@@ -76,7 +76,8 @@ static void send_size(const struct attach *a)
 	unsigned rows, columns;
 
 	terminal_size(&rows, &columns);
-	send_message(a, text, (size_t)snprintf(text, sizeof text, CONTROL_SIZE "%u %u", rows, columns));
+	snprintf(text, sizeof text, CONTROL_SIZE "%u %u", rows, columns);
+	send_message(a, text, strlen(text));
 }
 
 /* Takes the keys that leave it out; a Ctrl-P that something else follows is the guest's. */
@@ -152,7 +153,8 @@ static void take_signal(struct attach *a)
 	} else if (sig == SIGHUP) {
 		a->detached = true; /* nobody looks any more */
 	} else {
-		send_message(a, text, (size_t)snprintf(text, sizeof text, "kill %d", sig));
+		snprintf(text, sizeof text, "kill %d", sig);
+		send_message(a, text, strlen(text));
 	}
 }
 
