@@ -15,6 +15,7 @@
 #define STOP_SIGNALS (SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 #define REALTIME_MIN 32
 
+bool signal_all_come;
 struct wait_queue signal_arrived = WAIT_QUEUE_INIT(signal_arrived);
 void (*signal_timer_taken)(const siginfo_t *info);
 
@@ -69,7 +70,8 @@ static bool ignored(struct process *p, int sig)
 {
 	uint64_t handler = p->action[sig - 1].handler;
 
-	return handler == (uint64_t)(uintptr_t)SIG_IGN || (handler == 0 && signal_default_ignored(sig));
+	return !signal_all_come &&
+	       (handler == (uint64_t)(uintptr_t)SIG_IGN || (handler == 0 && signal_default_ignored(sig)));
 }
 
 void signal_drop_ignored(struct process *p, int sig)

@@ -15,6 +15,7 @@
 #include "kernel/time.h"
 #include "lib/string.h"
 #include "linux/call_names.h"
+#include "linux/sigqueue.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
 
@@ -212,6 +213,7 @@ static void strace_init(void)
 		want(p, (size_t)(end - p));
 	}
 	kfree(filter);
+	signal_all_come = true;
 	syscall_watch(&watcher);
 	timer_init(&patience, show_unfinished);
 	show_unfinished(&patience);

@@ -14,6 +14,7 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 #include "linux/regs.h"
+#include "linux/sigqueue.h"
 #include "linux/syscall.h"
 #include "linux/task.h"
 #include "test/tap.h"
@@ -31,6 +32,7 @@ struct cpu cpu_boot = {.current = &thread};
 struct list process_all = LIST_INIT(process_all);
 const char *(*syscall_name)(unsigned long nr);
 static bool no_memory;
+bool signal_all_come;
 
 static uint64_t now = 5;
 static struct ktimer *armed;

@@ -47,6 +47,7 @@ for p in sandbox qemu; do
 
 	run 3 "--strace of several processes" --strace "$programs/family" depth 3
 	like "$(cat "$tmp/out")" '^(fork|clone)\(.*\) += 2$' "the line of a fork on $p"
+	like "$(cat "$tmp/out")" '^--- SIGCHLD \{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=2, si_uid=0, si_status=2, ' "a signal that is ignored on $p"
 	like "$(cat "$tmp/out")" '^\[pid +2\] exit_group\(2\) += \?$' "and of the child's end on $p"
 
 	run 33 "a fork bomb is survived" -m 32M "$programs/greedy" bomb

@@ -18,6 +18,8 @@ int signal_take(struct task *t, uint64_t set, siginfo_t *info);
 extern struct wait_queue signal_arrived;
 /* Told of every SI_TIMER signal that is taken; set by the POSIX timers. */
 extern void (*signal_timer_taken)(const siginfo_t *info);
+/* Signals that are ignored are delivered too, so that --strace sees them; nothing is done about them then. */
+extern bool signal_all_come;
 bool signal_default_ignored(int sig);
 bool signal_default_stops(int sig);
 /* sig's action changed: forgets pending ones that are ignored now. */
