@@ -9,8 +9,8 @@ for p in sandbox qemu; do
 	"$kiln" bake -P $p -o "$tmp/image" "$programs/procrandom"
 	wrong="" same=0
 	for s in $([ $p = sandbox ] && seq 12 || seq 4); do
-		"$programs/procrandom" "$s" 800 >"$tmp/want"
-		"$programs/procrandom" "$s" 800 >"$tmp/again"
+		timeout 60 "$programs/procrandom" "$s" 800 >"$tmp/want"
+		timeout 60 "$programs/procrandom" "$s" 800 >"$tmp/again"
 		cmp -s "$tmp/want" "$tmp/again" || continue
 		same=$((same + 1))
 		timeout 60 "$kiln" run -P $p -m 48M "$tmp/image" "$s" 800 >"$tmp/got" 2>&1

@@ -26,6 +26,7 @@
 #define ANSWER 120 /* and where it answers, */
 #define SAY    140 /* the controller's other ends */
 #define HEAR   160
+#define NOBODY 0x7ffffff0 /* no kernel gives such a number */
 
 enum op {
 	FORK,
@@ -273,7 +274,7 @@ static int some_options(void)
 static void make_order(struct order *o, unsigned actor, unsigned *target)
 {
 	*target = rnd(4) == 0 ? actor : rnd(SLOTS);
-	o->pid = pids[*target] != 0 ? pids[*target] : 0x3ffff0;
+	o->pid = pids[*target] != 0 ? pids[*target] : NOBODY;
 	switch (o->op) {
 	case EXIT: o->a = (int)rnd(256); break;
 	case KILL:
