@@ -17,6 +17,9 @@
 #include "hostlib/cleanup.h"
 #include "stop.h"
 
+#define TRIES  250
+#define TRY_US 20000
+
 enum { SECONDS = OPTION_USER, SIGNAL, FORCE };
 
 static const struct option_def stop_table[] = {
@@ -63,15 +66,21 @@ static int ask_one(const struct request *q, struct instance *i, const char *name
 		*failed = complain(&err);
 		return -1;
 	}
-	if (!i->alive || instance_foreground(i))
-		return -1;
-	fd = strcmp(q->verb, "wait") ? control_send(i, &err, "stop %g", q->seconds) : control_send(i, &err, "wait");
-	if (fd >= 0)
-		return fd;
-	/* It ended just now, or it will not listen. */
-	instance_free(i);
-	if (instance_open(i, name, &err) == 0 && i->alive)
-		*failed = (error_set(&err, "%s: its supervisor does not answer", name), complain(&err));
+	for (unsigned tries = 0; i->alive && !instance_foreground(i); tries++) {
+		fd = strcmp(q->verb, "wait") ? control_send(i, &err, "stop %g", q->seconds)
+					     : control_send(i, &err, "wait");
+		if (fd >= 0)
+			return fd;
+		if (tries == TRIES) {
+			*failed = (error_set(&err, "%s: its supervisor does not answer", name), complain(&err));
+			return -1;
+		}
+		/* It does not listen yet, or, just before its end, not any more. */
+		usleep(TRY_US);
+		instance_free(i);
+		if (instance_open(i, name, &err) < 0)
+			return -1;
+	}
 	return -1;
 }
 

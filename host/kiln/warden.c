@@ -173,20 +173,19 @@ static bool shall_restart(const struct warden *w)
 	return w->status && (!w->restart.max || w->restarts < w->restart.max);
 }
 
-/* It never came up: the first time, the command that started it has the reason, and nothing stays. */
-static void failed_start(struct warden *w)
+/*
+ * It never came up: the first time, the command that started it has the reason, and nothing stays. It hears that last, as it
+ * may look at once.
+ */
+static void failed_start(struct warden *w, struct file_map *words)
 {
-	AUTO_FILE_MAP struct file_map m = {0};
 	struct error ignored;
-	uint64_t from;
 
-	if (file_map(&m, w->log.path, &ignored) < 0)
-		m = (struct file_map){(const uint8_t *)"", 0};
-	from = w->log_from <= m.size ? w->log_from : 0;
+	if (file_map(words, w->log.path, &ignored) < 0)
+		*words = (struct file_map){(const uint8_t *)"", 0};
 	if (!w->status)
 		w->status = STATUS_MACHINE;
 	w->remove = !w->again;
-	tell_start(w, (const char *)m.data + from, m.size - from);
 }
 
 static void prepare_again(struct warden *w)
@@ -232,7 +231,7 @@ static void worker_ended(struct warden *w, int status)
 	say_number(w, "exit", w->status);
 	say_number(w, "finished", time(NULL));
 	if (!up && w->result_fd >= 0 && !w->stopping) {
-		failed_start(w);
+		w->failed = true;
 		w->phase = WARDEN_OVER;
 		return;
 	}
@@ -368,7 +367,9 @@ static void prepare(struct warden *w)
 
 void warden_run(struct warden *w)
 {
+	struct file_map words = {0};
 	struct error ignored;
+	uint64_t from;
 
 	prepare(w);
 	w->log_from = w->log.size;
@@ -381,11 +382,16 @@ void warden_run(struct warden *w)
 			wait_for_more(w, next);
 	}
 	warden_close_door(w);
+	if (w->failed)
+		failed_start(w, &words);
 	if (w->remove)
 		instance_remove_own(w->instance, &ignored);
 	else
 		say(w, "exited");
 	close(w->lock_fd); /* before anybody hears of the end, and may want to remove it */
+	from = w->log_from <= words.size ? w->log_from : 0;
+	if (w->failed)
+		tell_start(w, (const char *)words.data + from, words.size - from);
 	warden_tell_end(w);
 	_exit(0);
 }

@@ -36,6 +36,7 @@ struct warden {
 	enum warden_phase phase;
 	bool stopping; /* a command or a signal said so: not started again */
 	bool timed_out;
+	bool failed; /* it never came up, and the command that waits for that has not been told */
 	bool last_call; /* the worker was told to end the machine, and writes what it has seen */
 	int status; /* of the last run */
 	pid_t worker; /* 0: none */
