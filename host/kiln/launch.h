@@ -70,9 +70,11 @@ int network_add(struct network *n, const char *word, struct error *err);
 int network_publish(struct network *n, const char *word, struct error *err);
 /*
  * Before the start: interfaces that only the configuration names get a user-mode network, published
- * ports one to go through; those networks without an address get theirs in config. Published ports must be free.
+ * ports one to go through; those networks without an address get theirs in config.
  */
 int network_complete(struct network *n, json_t *config, enum platform platform, struct error *err);
+/* Published ports must be free: better found before the start than by a machine that does not. */
+int network_check_ports(const struct network *n, struct error *err);
 /* Run by root, both machines would make a tap that is not there, and nobody would be at its other end. */
 int network_check_taps(const struct network *n, struct error *err);
 void network_free(struct network *n);

@@ -132,7 +132,6 @@ int network_publish(struct network *n, const char *word, struct error *err)
 	return 0;
 }
 
-/* Better found here than by a machine that does not start. */
 static int check_free(const struct publish *p, struct error *err)
 {
 	AUTO_CLOSE int fd = socket(AF_INET, (p->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
@@ -215,6 +214,11 @@ int network_complete(struct network *n, json_t *config, enum platform platform, 
 					   n->nic[i].name);
 		user_address(config, n->nic[i].name, 2 + i);
 	}
+	return 0;
+}
+
+int network_check_ports(const struct network *n, struct error *err)
+{
 	for (unsigned i = 0; i < n->publishes; i++)
 		if (check_free(&n->publish[i], err) < 0)
 			return -1;

@@ -89,6 +89,8 @@ static char *memory_text(const struct instance *i)
 {
 	int64_t n = instance_number(i, "memory");
 
+	if (!n)
+		return xstrdup(""); /* nobody said */
 	if (n % (1 << 20))
 		return xasprintf("%lldK", (long long)(n >> 10));
 	return xasprintf("%lldM", (long long)(n >> 20));

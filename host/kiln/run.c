@@ -306,7 +306,8 @@ static int make_config(struct run *r, char **args, int count, struct error *err)
 	if (check_features(r, err) < 0)
 		return -1;
 	if (set_args(r->config, args, count, err) < 0 ||
-	    network_complete(&r->launch.net, r->config, r->launch.platform, err) < 0)
+	    network_complete(&r->launch.net, r->config, r->launch.platform, err) < 0 ||
+	    (!r->launch.dry_run && network_check_ports(&r->launch.net, err) < 0))
 		return -1;
 	return config_check(r->config, err);
 }

@@ -221,5 +221,8 @@ like "$("$kiln" ps)" "127.0.0.1:$port->80/tcp" "ps shows the ports"
 is_open "$port"
 is $? 1 "and when rm is back the port is free"
 
+mkdir "$XDG_RUNTIME_DIR/kiln/odd"
+like "$("$kiln" ps)" '^odd +dead: it was never started *$' "one of which nothing is known"
+is "$("$kiln" prune)" odd "is forgotten, too"
 is "$(ls -A "$XDG_RUNTIME_DIR/kiln")" .lock "nothing is left"
 end
