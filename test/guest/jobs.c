@@ -318,9 +318,9 @@ static void killed_for_good(void)
 	syscall(SYS_tgkill, pid, pid, SIGUSR1);
 	kill(pid, SIGKILL);
 	tap_ok(status_of(pid) == SIGKILL, "and of another deadly signal SIGKILL is the first");
-	tap_ok(kill(0x3fffff, 999) == -1 && errno == ESRCH && kill(getpid(), 999) == -1 && errno == EINVAL &&
+	tap_ok(kill(0x7ffffff0, 999) == -1 && errno == ESRCH && kill(getpid(), 999) == -1 && errno == EINVAL &&
 		   kill(getpid(), -1) == -1 && errno == EINVAL && syscall(SYS_tkill, getpid(), 65) == -1 &&
-		   errno == EINVAL && syscall(SYS_tkill, 0x3fffff, 65) == -1 && errno == ESRCH,
+		   errno == EINVAL && syscall(SYS_tkill, 0x7ffffff0, 65) == -1 && errno == ESRCH,
 	       "who is looked for before which signal");
 }
 
