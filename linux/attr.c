@@ -217,7 +217,7 @@ static int within_limit(uint64_t size)
 {
 	if (size <= process_current()->rlimit[RLIMIT_FSIZE].cur)
 		return 0;
-	signal_post(process_current(), task_current(), SIGXFSZ);
+	signal_own(SIGXFSZ);
 	return -EFBIG;
 }
 

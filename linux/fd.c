@@ -227,7 +227,9 @@ static int lowest(struct fd_table *t, int min)
 
 int fd_room(void)
 {
-	return MIN(lowest(current_table(), 0), 0);
+	int fd = lowest(current_table(), 0);
+
+	return fd < 0 ? fd : file_count() < fd_files_limit() ? 0 : -ENFILE;
 }
 
 size_t fd_files_limit(void)

@@ -30,7 +30,7 @@ static int limit_size(const struct file *f, struct uio *u, uint64_t pos)
 	if ((f->flags & O_APPEND) != 0)
 		pos = f->inode->size;
 	if (pos >= max) {
-		signal_post(process_current(), task_current(), SIGXFSZ);
+		signal_own(SIGXFSZ);
 		return -EFBIG;
 	}
 	u->left = MIN(u->left, max - pos);
@@ -52,7 +52,7 @@ static ssize_t transfer(struct file *f, struct uio *u, uint64_t *pos, enum direc
 	if (n == 0)
 		n = f->ops->write != NULL ? f->ops->write(f, u, pos) : -EINVAL;
 	if (UNLIKELY(n == -EPIPE))
-		signal_post(process_current(), task_current(), SIGPIPE);
+		signal_own(SIGPIPE);
 	return n;
 }
 

@@ -129,7 +129,7 @@ long sys_sendfile(int out_fd, int in_fd, struct uptr off, size_t n)
 		return done;
 	done = send(in, out, off, n);
 	if (done == -EPIPE)
-		signal_post(process_current(), task_current(), SIGPIPE);
+		signal_own(SIGPIPE);
 	file_put(in);
 	file_put(out);
 	return done;

@@ -183,6 +183,14 @@ void signal_post(struct process *p, struct task *t, int sig)
 	(void)lost;
 }
 
+void signal_own(int sig)
+{
+	struct process *p = process_current();
+	int lost = signal_send(p, task_current(), sig, &(siginfo_t){.si_pid = p->pid, .si_uid = p->creds.uid});
+
+	(void)lost;
+}
+
 void personality_host_signal(int sig)
 {
 	struct process *p;

@@ -47,7 +47,7 @@ static ssize_t do_send(struct file *f, struct sock *s, struct sock_msg *m)
 	ssize_t n = s->ops->send(s, m, nonblock);
 
 	if (UNLIKELY(n == -EPIPE) && (m->flags & MSG_NOSIGNAL) == 0 && s->type != SOCK_DGRAM)
-		signal_post(process_current(), task_current(), SIGPIPE);
+		signal_own(SIGPIPE);
 	return n;
 }
 

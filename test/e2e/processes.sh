@@ -57,6 +57,8 @@ for p in sandbox qemu; do
 	is "$(cat "$tmp/out")" "Resource temporarily unavailable after many zombies" "which says EAGAIN on $p"
 	run 35 "a leak of descriptors meets a limit" -m 32M "$programs/greedy" leak
 	is "$(cat "$tmp/out")" "many descriptors, many children" "and the image works on $p"
+	run 38 "a connection waits while there are no files" -m 8M "$programs/greedy" accept
+	is "$(cat "$tmp/out")" "accept: Too many open files in system" "and accept says so on $p"
 	run 37 "a maker of threads meets a limit" -m 32M "$programs/greedy" threads
 	is "$(cat "$tmp/out")" "Resource temporarily unavailable after many threads" "which says EAGAIN on $p"
 	run 137 "no memory for what the kernel copies to a program" -m 16M "$programs/greedy" copy

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | copy | threads | hog | hang. Each ends with a status of its own. */
+/* Bad programs, after which the image must still work: greedy bomb | zombies | leak | accept | copy | threads | hog | hang. Each ends with a status of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/sysinfo.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -107,6 +109,36 @@ static int leak(void)
 	return n > 100 && waitpid(pid, &status, 0) == pid && status == 0 && works() ? 35 : 1;
 }
 
+/* While nobody can open a file, a connection waits. */
+static int accepted(void)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX, .sun_path = "\0greedy"};
+	int s = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0), children = 0, fd;
+	pid_t pid[100];
+	char c = 0;
+
+	if (bind(s, (void *)&at, sizeof at) != 0 || listen(s, 5) != 0 || connect(client, (void *)&at, sizeof at) != 0 ||
+	    write(client, "x", 1) != 1)
+		return 1;
+	while (children < 100 && (errno = 0, open("/dev/null", O_RDONLY)) >= 0) {
+		pid[children] = fork();
+		if (pid[children] == 0) {
+			leak_here();
+			for (;;)
+				pause();
+		}
+		children++;
+		nap(100);
+	}
+	fd = errno == ENFILE ? accept(s, NULL, NULL) : 0;
+	printf("accept: %s\n", fd < 0 ? strerror(errno) : "done");
+	while (children > 0)
+		kill(pid[--children], SIGKILL);
+	reap();
+	fd = accept(s, NULL, NULL);
+	return fd >= 0 && read(fd, &c, 1) == 1 && c == 'x' && works() ? 38 : 1;
+}
+
 /* The kernel itself finds no memory, in the middle of a copy to us. */
 static int copy(void)
 {
@@ -179,6 +211,8 @@ int main(int argc, char **argv)
 		return zombies();
 	if (strcmp(what, "leak") == 0)
 		return leak();
+	if (strcmp(what, "accept") == 0)
+		return accepted();
 	if (strcmp(what, "copy") == 0)
 		return copy();
 	if (strcmp(what, "threads") == 0)

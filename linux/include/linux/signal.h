@@ -41,6 +41,8 @@ struct sigaltstack_state {
 int signal_send(struct process *p, struct task *t, int sig, const siginfo_t *info) MUST_CHECK;
 /* The same, for callers with nothing to do about a failure. */
 void signal_post(struct process *p, struct task *t, int sig);
+/* What the current task brings on itself by a call: to it, SI_USER from its own process. */
+void signal_own(int sig);
 /* A fault of the current task: cannot be blocked or ignored (then the default action ends the process). */
 void signal_force(int sig, int code, uintptr_t addr);
 /* True when a signal that the current task does not block is waiting. */
