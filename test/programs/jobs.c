@@ -14,8 +14,6 @@ static void wait_for_job(void)
 {
 	int status;
 
-	tcsetpgrp(0, job);
-	kill(-job, SIGCONT);
 	while (waitpid(job, &status, WUNTRACED) < 0 && errno == EINTR)
 		;
 	tcsetpgrp(0, getpgrp());
@@ -31,12 +29,12 @@ static void work(void)
 {
 	char line[100];
 
+	setpgid(0, 0);
+	tcsetpgrp(0, getpgrp());
 	signal(SIGTTOU, SIG_DFL);
 	signal(SIGTTIN, SIG_DFL);
 	signal(SIGTSTP, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
-	setpgid(0, 0);
-	tcsetpgrp(0, getpgrp());
 	printf("job here\n");
 	while (fgets(line, sizeof line, stdin) != NULL)
 		printf("job got %s", line);
@@ -58,14 +56,12 @@ int main(void)
 	while (fgets(line, sizeof line, stdin) != NULL) {
 		if (strcmp(line, "run\n") == 0) {
 			job = fork();
-			if (job == 0) {
-				setpgid(0, 0);
-				signal(SIGTTOU, SIG_IGN);
+			if (job == 0)
 				work();
-			}
-			setpgid(job, job);
-			wait_for_job();
+			wait_for_job(); /* it has made itself the foreground; a SIGCONT here could undo its first ^Z */
 		} else if (strcmp(line, "fg\n") == 0) {
+			tcsetpgrp(0, job);
+			kill(-job, SIGCONT);
 			wait_for_job();
 		} else if (strcmp(line, "bg\n") == 0) {
 			kill(-job, SIGCONT);
