@@ -134,16 +134,25 @@ static bool exec_wake(paddr_t pa, size_t n)
 	return found == n;
 }
 
-static void exec_add(uintptr_t va, paddr_t pa, size_t n)
+/* True: it is the rest of the last one. */
+static bool exec_extend(uintptr_t va, paddr_t pa, size_t n)
 {
 	struct exec_range *last;
 
+	if (exec_count == 0)
+		return false;
+	last = &exec[exec_count - 1];
+	if (last->asleep || last->va + last->n != va || last->pa + last->n != pa)
+		return false;
+	last->n += n;
+	return true;
+}
+
+static void exec_add(uintptr_t va, paddr_t pa, size_t n)
+{
 	if (!exec_wake(pa, n))
 		direct_protect(pa, n, PROT_READ);
-	last = exec_count > 0 ? &exec[exec_count - 1] : NULL;
-	if (last != NULL && !last->asleep && last->va + last->n == va && last->pa + last->n == pa)
-		last->n += n;
-	else
+	if (!exec_extend(va, pa, n))
 		exec_push(va, pa, n, false);
 }
 
