@@ -141,6 +141,7 @@ extern uint64_t kernel_base; /* added to the addresses of its symbols */
 extern uint64_t kernel_entry; /* of the image */
 extern uint64_t kernel_on_exec, kernel_on_crash; /* 0: not known */
 extern uint64_t kernel_on_map; /* sandbox: what is called when the host's mappings have changed */
+extern uint64_t kernel_ways_start, kernel_ways_end; /* the assembly between programs and kernel */
 /* Reads numbers from the symbol file; true when there is one. */
 bool kernel_load(struct error *err);
 int kernel_image(bool *sandbox, struct error *err);

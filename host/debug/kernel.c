@@ -22,6 +22,7 @@
 #define VMAS_MAX   70000u
 
 uint64_t kernel_base, kernel_entry, kernel_on_exec, kernel_on_crash, kernel_on_map;
+uint64_t kernel_ways_start, kernel_ways_end;
 
 static struct {
 	uint64_t cpu, direct_base, fpu_owner, pmap_active, processes, phys_ops, stack_size, frame_size;
@@ -49,6 +50,8 @@ static const struct {
     {"on_exec", &kernel_on_exec, true},
     {"on_crash", &kernel_on_crash, true},
     {"on_map", &kernel_on_map, true},
+    {"ways_start", &kernel_ways_start, true},
+    {"ways_end", &kernel_ways_end, true},
     {"stack_size", &k.stack_size, false},
     {"frame_size", &k.frame_size, false},
     {"cpu.current", &k.cpu_current, false},

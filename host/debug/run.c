@@ -15,6 +15,7 @@
 
 #include "debug.h"
 
+#define WAYS_MAX 1000 /* instructions on a way into the kernel or out, and of what they call */
 #define REDO_MAX 64 /* page faults of one instruction, and signals' handlers on the way */
 
 int run_signal_fd = -1;
@@ -134,6 +135,23 @@ static bool passed(void)
 	return (i == MAP || i == EXEC) && !server_point_at(*place[i]);
 }
 
+/*
+ * Interrupted on a way into the kernel or out of it, where neither stack nor registers are the program's nor the kernel's:
+ * goes on to its end, where a backtrace is possible.
+ */
+static void leave_ways(struct link *gdb, struct stop *s)
+{
+	struct stop next = *s;
+
+	for (unsigned i = 0; i < WAYS_MAX && address() - kernel_ways_start < kernel_ways_end - kernel_ways_start; i++) {
+		step_over(gdb, &next);
+		if (next.kind == STOP_EXIT)
+			*s = next;
+		if (next.kind == STOP_EXIT || next.kind == STOP_ENTERED)
+			break;
+	}
+}
+
 /* new_programs: one is a reason to stop. */
 static void go(struct link *gdb, int listener, bool new_programs, struct stop *s)
 {
@@ -148,6 +166,8 @@ static void go(struct link *gdb, int listener, bool new_programs, struct stop *s
 		}
 		once(gdb, listener, false, s);
 	} while (s->kind == STOP_TRAP && passed() && !(run_new_program && new_programs));
+	if (s->kind == STOP_INTERRUPT)
+		leave_ways(gdb, s);
 }
 
 /* Linux's number of a signal as gdb's. */

@@ -28,14 +28,12 @@ gate_code:		/* long gate(nr, a, b, c, d, e, f) */
 	mov	%r8, %r10
 	mov	%r9, %r8
 	mov	8(%rsp), %r9
+	jmp	1f
+gate_restorer:		/* these two instructions, of this length: by them debuggers know a signal's frame */
+	mov	$__NR_rt_sigreturn, %rax
 1:	syscall
 gate_after:
 	ret
-
-	.balign 16
-gate_restorer:
-	mov	$__NR_rt_sigreturn, %eax
-	jmp	1b
 
 /* rdi: struct leave. Unmaps its ranges, installs the filter, enters the kernel with clean registers. */
 	.balign 16

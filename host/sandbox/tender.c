@@ -88,6 +88,8 @@ static uint64_t random_place(uint64_t lo, uint64_t hi, uint64_t size, uint64_t a
 {
 	uint64_t r = 0;
 
+	if (size >= hi - lo)
+		die("too large for the addresses there are");
 	random_bytes(&r, sizeof(r));
 	return lo + r % ((hi - lo - size) / align) * align;
 }
@@ -193,10 +195,13 @@ static uint64_t clock_ns(int clock)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* All of the zone but the kernel itself is laid out; each part has a page without access before and behind it. */
+/*
+ * All of the zone but the kernel itself is laid out; each part has a page without access before and behind it. Where the
+ * kernel was linked to have its payload nothing is: a debugger would take it for that.
+ */
 static void lay_out(struct zone *z, const struct loaded *l, uint64_t base, const struct options *o)
 {
-	z->gate = base + l->size + PAGE;
+	z->gate = base + l->size + ALIGN_UP(l->payload_size, PAGE) + PAGE;
 	z->boot = z->gate + 4 * PAGE;
 	z->boot_size = ALIGN_UP(sizeof(struct boot_info) + (o->cmdline ? strlen(o->cmdline) + 1 : 0), 64ull);
 	z->boot_size += o->config ? CONFIG_MAX + 1 : 0;

@@ -4,8 +4,6 @@
 set -u
 . host/test/lib.bash
 mini_libdir
-export XDG_RUNTIME_DIR=$work/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
 # shellcheck source=/dev/null
 . host/completion/kiln.bash
 mkdir "$work/here" && cd "$work/here" && touch web.kiln web.json && mkdir wiki || exit 1

@@ -5,8 +5,8 @@ BUILD=$(cd "${BUILD:-build}" && pwd)
 KILN=$BUILD/bin/kiln
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-export TMPDIR=$work/tmp XDG_CACHE_HOME=$work/cache
-mkdir "$TMPDIR" "$XDG_CACHE_HOME"
+export TMPDIR=$work/tmp XDG_CACHE_HOME=$work/cache XDG_RUNTIME_DIR=$work/run
+mkdir -m 700 "$TMPDIR" "$XDG_CACHE_HOME" "$XDG_RUNTIME_DIR"
 count=0 failed=0
 
 # ok RESULT NAME: RESULT is a command's status.

@@ -19,6 +19,7 @@
 #define SET_FLAGS  0x202 /* IF, and the bit that is always set: the others must be so */
 
 	.section .text.pc_entry, "ax", @progbits
+ways_start:
 	.globl	pc_syscall_entry, pc_trap_stubs
 	.hidden	pc_syscall_entry, pc_trap_stubs
 
@@ -140,5 +141,12 @@ pc_trap_stubs:
 	STUB	%vector
 	.set	vector, vector + 1
 	.endr
+
+ways_end:
+	.section .debug_kiln, "", @progbits /* kernel/debug.h */
+	.quad	ways_start
+	.asciz	"ways_start"
+	.quad	ways_end
+	.asciz	"ways_end"
 
 	.section .note.GNU-stack, "", @progbits

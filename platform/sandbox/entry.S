@@ -21,6 +21,7 @@
 #define ALLOWED_FLAGS 0x240dd5 /* ID AC OF DF SF ZF AF PF CF: what a program may change */
 
 	.section .text.sandbox_entry, "ax", @progbits
+ways_start:
 	.globl	sandbox_call, sandbox_async_entry, sandbox_user_return, sandbox_leave, sandbox_start
 	.hidden	sandbox_call, sandbox_async_entry, sandbox_user_return, sandbox_leave
 	.globl	sandbox_exit_check, sandbox_exit_end, sandbox_exit_again
@@ -137,6 +138,13 @@ sandbox_start:
 	andq	$-16, %rsp
 	call	sandbox_main
 	ud2
+
+ways_end:
+	.section .debug_kiln, "", @progbits /* kernel/debug.h */
+	.quad	ways_start
+	.asciz	"ways_start"
+	.quad	ways_end
+	.asciz	"ways_end"
 
 	.bss
 	.balign	8

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: ISC
 # kiln attach, start and restart; kiln run -d with -i, -t and with what looks inside.
 . test/e2e/lib.sh
-export XDG_RUNTIME_DIR=$tmp/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
 kiln=$(cd "$(dirname "$kiln")" && pwd)/kiln
 leave() {
 	"$kiln" rm -f $("$kiln" ps -aq) >/dev/null 2>&1

@@ -38,6 +38,15 @@ for p in sandbox qemu; do
 	reaches "$out" nanosleep nap main "$p: gdb comes while the program waits"
 	kill "${started[-1]}"
 
+	# Wherever it is interrupted: in the program, in the kernel, between them.
+	port=$(free_port)
+	is "$(timeout 60 "$kiln" run -d -P $p -D "$port" -n busy "$program" busy)" busy "$p: a program that is always in system calls"
+	args=()
+	for _ in $(seq 30); do args+=(--ex bt --ex detach --ex "target remote 127.0.0.1:$port"); done
+	session --batch "${args[@]}" --ex kill busy
+	is "$(grep -cE '^#[0-9]+ .* main \(argc=2.* at test/programs/trouble.c' <<<"$out")" 30 "$p: gdb comes 30 times, and sees main each time"
+	"$kiln" rm -f busy >/dev/null
+
 	timeout 60 "$kiln" run -P $p --core "$tmp/core" "$program" thread >"$tmp/out" 2>&1 </dev/null
 	out=$(timeout 30 gdb -nx -q -batch -ex 'thread apply all bt' "$program" "$tmp/core" </dev/null 2>&1)
 	reaches "$out" raise abort main "$p: a core file, abort"

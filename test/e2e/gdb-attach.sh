@@ -5,7 +5,6 @@
 set -u
 . test/e2e/lib.sh
 gdb_or_skip
-export KILN_INSTANCES=$tmp/instances
 program=$programs/debug
 trap '"$kiln" kill one >/dev/null 2>&1; finish' EXIT
 

@@ -49,10 +49,10 @@ for p in sandbox qemu; do
 	like "$out" 'Thread [0-9]+ "debug".* at test/programs/debug.c' "$p: its threads have their lines"
 	like "$out" '^the other one ended with 12$' "$p: both go on to the end"
 
-	counted turn trouble.c:31 trouble.c:32 worker count_up debug.c:36 debug.c:38 -- "${both[@]}"
+	counted turn trouble.c:32 trouble.c:33 worker count_up debug.c:36 debug.c:38 -- "${both[@]}"
 	none_missed 3 3 3 3 6 6 3 "$p: seven breakpoints in two programs, none is missed"
 	like "$out" '^the other one ended with 12$' "$p: and to the end"
-	counted turn trouble.c:31 trouble.c:32 -- -P $p -r "$tmp/root" "$tmp/root/bin/fixed" both /bin/again both /bin/again signal
+	counted turn trouble.c:32 trouble.c:33 -- -P $p -r "$tmp/root" "$tmp/root/bin/fixed" both /bin/again both /bin/again signal
 	none_missed 6 6 6 "$p: nor when each takes the other's place in memory"
 	like "$out" '^the other one ended with 5$' "$p: and to the end"
 

@@ -5,7 +5,6 @@
 set -u
 . test/e2e/lib.sh
 gdb_or_skip
-export KILN_INSTANCES=$tmp/instances
 program=$programs/debug
 
 for p in sandbox qemu; do

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: ISC
-# For the shell tests: TAP, a scratch directory, and the platforms. Source it from the top of the checkout.
+# For the shell tests: TAP, a scratch directory, instances of the test's own, and the platforms. Source it from the top of the checkout.
 BUILD=${BUILD:-build}
 kiln=$BUILD/bin/kiln
 programs=$BUILD/programs
 examples=$BUILD/examples
 tmp=$(mktemp -d)
+export XDG_RUNTIME_DIR=$tmp/run
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 count=0 bad=0
 started=()
 

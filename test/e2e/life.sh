@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: ISC
 # Images that run, on each platform: started, seen, signalled, stopped, restarted, left behind by a killed supervisor.
 . test/e2e/lib.sh
-export XDG_RUNTIME_DIR=$tmp/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
 kiln=$(cd "$(dirname "$kiln")" && pwd)/kiln
 life=$PWD/$programs/life
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +63,19 @@ static int read_line(void)
 	return isatty(0) ? 8 : 7;
 }
 
+/* Always on its way into the kernel or out of it. */
+static void busy(void)
+{
+	for (;;) {
+		char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		page[0] = 1;
+		for (int i = 0; i < 100; i++)
+			turns += getppid() != 0;
+		munmap(page, 4096);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
@@ -73,6 +87,8 @@ int main(int argc, char **argv)
 		return (int)strlen((const char *)(long)(argc + 6));
 	if (strcmp(how, "nap") == 0)
 		nap();
+	if (strcmp(how, "busy") == 0)
+		busy();
 	if (strcmp(how, "thread") == 0) {
 		pthread_create(&thread, NULL, napper, NULL);
 		while (napping == 0 || turn(1) < 20)
