@@ -185,6 +185,6 @@ long dgram_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
 			v = LIST_ENTRY(q->queue.next, struct dgram, link)->p->tot_len;
 		return put_user(UPTR(arg), v);
 	case TIOCOUTQ: return put_user(UPTR(arg), v);
-	default: return inet_ioctl(s, cmd, arg);
+	default: return -ENOTTY;
 	}
 }

@@ -84,6 +84,7 @@ static void status(struct netif *n)
 		netif_set_default(n);
 	if (!ip4_addr_isany(netif_ip4_addr(n)))
 		wait_wake_all(&address_wait, 0);
+	net_if_changed(n->state);
 }
 
 static void dhcp(struct net_if *i)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Interfaces by ioctl (netdevice(7)): what programs ask; setting them is the configuration's. */
+/* Interfaces by ioctl (netdevice(7)), of any socket: what programs ask; setting them is the configuration's. */
 #include "netif.h"
 
 #include <linux/sockios.h>
@@ -7,17 +7,11 @@
 #include "abi/errno.h"
 #include "kernel/uaccess.h"
 #include "lib/string.h"
+#include "net/interfaces.h"
 
-/* The layouts and numbers of linux/if.h, which cannot be included without a C library. */
-#define NAME_SIZE       16
-#define IFF_UP          0x1
-#define IFF_BROADCAST   0x2
-#define IFF_LOOPBACK    0x8
-#define IFF_RUNNING     0x40
-#define IFF_MULTICAST   0x1000
-#define ARPHRD_ETHER    1
-#define ARPHRD_LOOPBACK 772
+#define NAME_SIZE 16
 
+/* The layouts of linux/if.h, which cannot be included without a C library. */
 struct if_addr {
 	uint16_t family;
 	uint8_t data[14];
@@ -38,19 +32,13 @@ struct if_conf {
 	uintptr_t buf;
 };
 
-static const char *name_of(struct netif *n)
+static bool find(const char *name, struct net_iface *i)
 {
-	return n->flags & NETIF_FLAG_ETHARP ? ((struct net_if *)n->state)->dev->name : "lo";
-}
+	bool more = net_iface_next(1, i);
 
-static struct netif *find(const char *name)
-{
-	struct netif *n;
-
-	for (n = netif_list; n != NULL; n = n->next)
-		if (strcmp(name_of(n), name) == 0)
-			return n;
-	return NULL;
+	while (more && strcmp(i->name, name) != 0)
+		more = net_iface_next(i->index + 1, i);
+	return more;
 }
 
 static void put_addr(struct if_addr *a, uint32_t addr)
@@ -60,34 +48,19 @@ static void put_addr(struct if_addr *a, uint32_t addr)
 	memcpy(a->data + 2, &addr, 4);
 }
 
-static int16_t flags_of(const struct netif *n)
-{
-	int f = 0;
-
-	if ((n->flags & NETIF_FLAG_UP) != 0)
-		f |= IFF_UP;
-	if ((n->flags & NETIF_FLAG_LINK_UP) != 0)
-		f |= IFF_RUNNING;
-	if ((n->flags & NETIF_FLAG_ETHARP) == 0)
-		f |= IFF_LOOPBACK | IFF_RUNNING;
-	else
-		f |= IFF_BROADCAST | IFF_MULTICAST;
-	return (int16_t)f;
-}
-
 static long list_all(uintptr_t arg)
 {
 	struct if_conf conf;
-	struct netif *n;
+	struct net_iface i;
 	int room, used = 0;
 
 	if (copy_from_user(&conf, UPTR(arg), sizeof conf) != 0)
 		return -EFAULT;
 	room = conf.buf == 0 ? 0 : conf.len;
-	for (n = netif_list; n != NULL; n = n->next) {
+	for (bool more = net_iface_next(1, &i); more; more = net_iface_next(i.index + 1, &i)) {
 		struct if_request r;
 
-		if (ip4_addr_isany(netif_ip4_addr(n)))
+		if (i.addr == 0)
 			continue;
 		if (conf.buf == 0) {
 			used += (int)sizeof r;
@@ -96,8 +69,8 @@ static long list_all(uintptr_t arg)
 		if (used + (int)sizeof r > room)
 			break;
 		memset(&r, 0, sizeof r);
-		strlcpy(r.name, name_of(n), sizeof r.name);
-		put_addr(&r.addr, netif_ip4_addr(n)->addr);
+		strlcpy(r.name, i.name, sizeof r.name);
+		put_addr(&r.addr, i.addr);
 		if (copy_to_user(UPTR(conf.buf + (unsigned)used), &r, sizeof r) != 0)
 			return -EFAULT;
 		used += (int)sizeof r;
@@ -106,65 +79,109 @@ static long list_all(uintptr_t arg)
 	return copy_to_user(UPTR(arg), &conf, sizeof conf);
 }
 
-static long get_one(const struct netif *n, unsigned cmd, struct if_request *r)
+/* What the IPv4 family tells. */
+static long get_inet(const struct net_iface *i, unsigned cmd, struct if_request *r)
 {
-	uint32_t addr = netif_ip4_addr(n)->addr, mask = netif_ip4_netmask(n)->addr;
+	bool broadcast = (i->flags & IFF_BROADCAST) != 0;
 
+	if (i->addr == 0)
+		return -EADDRNOTAVAIL;
 	switch (cmd) {
 	case SIOCGIFADDR:
-	case SIOCGIFNETMASK:
-	case SIOCGIFBRDADDR:
-	case SIOCGIFDSTADDR:
-		if (addr == 0)
-			return -EADDRNOTAVAIL;
-		put_addr(&r->addr, cmd == SIOCGIFNETMASK ? mask : cmd == SIOCGIFBRDADDR ? addr | ~mask : addr);
-		return 0;
+	case SIOCGIFDSTADDR: put_addr(&r->addr, i->addr); break;
+	case SIOCGIFNETMASK: put_addr(&r->addr, i->mask); break;
+	default: put_addr(&r->addr, broadcast ? i->addr | ~i->mask : 0); break;
+	}
+	return 0;
+}
+
+static long get_device(const struct net_iface *i, unsigned cmd, struct if_request *r)
+{
+	switch (cmd) {
 	case SIOCGIFHWADDR:
 		memset(&r->addr, 0, sizeof r->addr);
-		r->addr.family = n->hwaddr_len == 6 ? ARPHRD_ETHER : ARPHRD_LOOPBACK;
-		memcpy(r->addr.data, n->hwaddr, n->hwaddr_len == 6 ? 6 : 0);
+		r->addr.family = i->dev != NULL ? ARPHRD_ETHER : ARPHRD_LOOPBACK;
+		if (i->dev != NULL)
+			memcpy(r->addr.data, i->dev->mac, 6);
 		return 0;
-	case SIOCGIFFLAGS: r->flags = flags_of(n); return 0;
-	case SIOCGIFMTU: r->value = n->mtu; return 0;
-	case SIOCGIFINDEX: r->value = netif_get_index(n); return 0;
+	case SIOCGIFFLAGS: r->flags = (int16_t)(i->flags & 0xffff); return 0;
+	case SIOCGIFMTU: r->value = (int)i->mtu; return 0;
+	case SIOCGIFINDEX: r->value = i->index; return 0;
 	case SIOCGIFMETRIC: r->value = 0; return 0;
-	case SIOCGIFTXQLEN: r->value = NET_IF_QUEUE; return 0;
-	default: return -EINVAL;
+	case SIOCGIFTXQLEN: r->value = (int)i->queue; return 0;
+	default: memset(r->room, 0, sizeof r->room); return 0; /* SIOCGIFMAP: nothing that a program could map */
 	}
 }
 
-long inet_ioctl(struct sock *s UNUSED, unsigned cmd, uintptr_t arg)
+/* What would change an interface or a route: that is the configuration's. */
+static long refuse(void)
 {
-	struct netif *n;
+	struct sock_cred c = {0, 0, 0};
+
+	if (sock_current_cred != NULL)
+		sock_current_cred(&c);
+	return c.uid == 0 ? -EOPNOTSUPP : -EPERM;
+}
+
+long inet_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
+{
+	struct net_iface i;
 	struct if_request r;
+	bool inet = false;
 	long err;
 
 	switch (cmd) {
 	case SIOCGIFCONF: return list_all(arg);
-	case SIOCGIFNAME:
 	case SIOCGIFADDR:
 	case SIOCGIFNETMASK:
 	case SIOCGIFBRDADDR:
 	case SIOCGIFDSTADDR:
+		if (s->family != AF_INET)
+			return -ENOTTY;
+		inet = true;
+		break;
+	case SIOCGIFNAME:
 	case SIOCGIFHWADDR:
 	case SIOCGIFFLAGS:
 	case SIOCGIFMTU:
 	case SIOCGIFINDEX:
 	case SIOCGIFMETRIC:
-	case SIOCGIFTXQLEN: break;
+	case SIOCGIFTXQLEN:
+	case SIOCGIFMAP: break;
+	case SIOCETHTOOL: return -EOPNOTSUPP;
+	case SIOCSIFADDR:
+	case SIOCSIFNETMASK:
+	case SIOCSIFBRDADDR:
+	case SIOCSIFDSTADDR:
+	case SIOCADDRT:
+	case SIOCDELRT:
+	case SIOCSARP:
+	case SIOCDARP:
+		if (s->family != AF_INET)
+			return -ENOTTY;
+		/* fall through */
+	case SIOCSIFFLAGS:
+	case SIOCSIFMETRIC:
+	case SIOCSIFMTU:
+	case SIOCSIFHWADDR:
+	case SIOCSIFNAME:
+	case SIOCSIFTXQLEN:
+	case SIOCADDMULTI:
+	case SIOCDELMULTI: return refuse();
 	default: return -ENOTTY;
 	}
 	if (copy_from_user(&r, UPTR(arg), sizeof r) != 0)
 		return -EFAULT;
 	r.name[NAME_SIZE - 1] = '\0';
 	if (cmd == SIOCGIFNAME) {
-		n = r.value > 0 && r.value < 256 ? netif_get_by_index((u8_t)r.value) : NULL;
-		if (n == NULL)
+		if (r.value <= 0 || !net_iface_next(r.value, &i) || i.index != r.value)
 			return -ENODEV;
-		strlcpy(r.name, name_of(n), sizeof r.name);
+		memset(r.name, 0, sizeof r.name);
+		strlcpy(r.name, i.name, sizeof r.name);
 	} else {
-		n = find(r.name);
-		err = n == NULL ? -ENODEV : get_one(n, cmd, &r);
+		if (!find(r.name, &i))
+			return -ENODEV;
+		err = inet ? get_inet(&i, cmd, &r) : get_device(&i, cmd, &r);
 		if (err != 0)
 			return err;
 	}

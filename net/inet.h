@@ -47,8 +47,6 @@ void inet_addr_put(struct sock_addr *a, const ip_addr_t *ip, uint16_t port);
 /* True when ip is one of ours, or any, or a broadcast or multicast address. */
 bool inet_is_local(const ip_addr_t *ip);
 bool inet_is_broadcast(const ip_addr_t *ip);
-/* Interface ioctls, SIOCGIF*. */
-long inet_ioctl(struct sock *s, unsigned cmd, uintptr_t arg);
 int inet_option_int(const void *val, unsigned len, int *v) MUST_CHECK;
 /* A port-unreachable and the like for one of our datagrams. */
 void udp_icmp_error(const ip_addr_t *local, uint16_t local_port, const ip_addr_t *remote, uint16_t remote_port,

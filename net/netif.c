@@ -176,6 +176,7 @@ static void link_changed(struct netdev *d)
 		netif_set_link_up(&i->nif);
 	else
 		netif_set_link_down(&i->nif);
+	net_if_changed(i);
 	net_done();
 }
 

@@ -15,6 +15,7 @@ struct net_if {
 	struct netif nif;
 	struct netdev *dev;
 	bool dhcp;
+	uint32_t told_addr, told_mask; /* as net_iface_hook was last told */
 	bool unflushed, draining;
 	uint16_t csum_check, csum_ok; /* NETIF_CHECKSUM_* for a frame to check, and for one that is known to be right */
 	struct join *join; /* segments being joined, or NULL */
@@ -24,6 +25,7 @@ struct net_if {
 
 void ifconfig_start(void); /* ifconfig.c, at boot */
 int net_if_send(struct net_if *i, struct pbuf *p);
+void net_if_changed(struct net_if *own); /* interfaces.c: link or address */
 
 /* join.c. A cookie with this bit is a struct join's. */
 #define JOIN_COOKIE 1u

@@ -12,6 +12,7 @@
 
 void (*sock_current_cred)(struct sock_cred *c);
 void (*sock_node_put)(void *node);
+int (*netlink_create_hook)(int type, int protocol, struct sock **out);
 
 void sock_init(struct sock *s, const struct sock_ops *ops, int family, int type, int protocol)
 {
@@ -31,6 +32,10 @@ int sock_create(int family, int type, int protocol, struct sock **out)
 	switch (family) {
 	case AF_INET: return inet_create(type, protocol, out);
 	case AF_UNIX: return unix_create(type, protocol, out);
+	case AF_NETLINK:
+		if (netlink_create_hook != NULL)
+			return netlink_create_hook(type, protocol, out);
+		/* fall through */
 	default: return -EAFNOSUPPORT;
 	}
 }
@@ -39,7 +44,7 @@ int sock_pair(int family, int type, int protocol, struct sock *out[2])
 {
 	if (family == AF_UNIX)
 		return unix_pair(type, protocol, out);
-	return family == AF_INET ? -EOPNOTSUPP : -EAFNOSUPPORT;
+	return family == AF_INET || (family == AF_NETLINK && netlink_create_hook != NULL) ? -EOPNOTSUPP : -EAFNOSUPPORT;
 }
 
 int sock_error(struct sock *s)
@@ -98,8 +103,9 @@ static unsigned sock_file_poll(struct file *f, struct poll_table *pt)
 static long sock_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 {
 	struct sock *s = f->priv;
+	long r = s->ops->ioctl == NULL ? -ENOTTY : s->ops->ioctl(s, cmd, arg);
 
-	return s->ops->ioctl == NULL ? -ENOTTY : s->ops->ioctl(s, cmd, arg);
+	return r == -ENOTTY ? inet_ioctl(s, cmd, arg) : r;
 }
 
 static void sock_file_release(struct file *f)
@@ -189,7 +195,7 @@ static int set_socket(struct sock *s, int name, const void *val, unsigned len)
 		return 0;
 	case SO_RCVLOWAT: s->rcvlowat = v <= 0 ? 1 : (uint32_t)v; return 0;
 	case SO_PASSCRED:
-		if (s->family != AF_UNIX)
+		if (s->family != AF_UNIX && s->family != AF_NETLINK)
 			return -EOPNOTSUPP;
 		s->passcred = v != 0;
 		return 0;

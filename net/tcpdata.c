@@ -269,6 +269,6 @@ long tcp_sock_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
 	case TIOCOUTQ:
 		v = t->pcb == NULL || t->state == TCP_LISTENING ? 0 : (int)(t->pcb->snd_lbb - t->pcb->lastack);
 		return put_user(UPTR(arg), v);
-	default: return inet_ioctl(s, cmd, arg);
+	default: return -ENOTTY;
 	}
 }

@@ -70,8 +70,8 @@ void print_protocol(struct line *l, const struct traced *c, unsigned i)
 
 	if (family == AF_INET || family == AF_INET6)
 		line_name(l, v, &protocol_names);
-	else if (family == AF_NETLINK && v == 0)
-		line_add(l, "NETLINK_ROUTE");
+	else if (family == AF_NETLINK && (v == 0 || v == 4))
+		line_add(l, v == 0 ? "NETLINK_ROUTE" : "NETLINK_SOCK_DIAG");
 	else
 		line_add(l, "%u", v);
 }
@@ -146,6 +146,10 @@ void print_sockaddr_at(struct line *l, uintptr_t addr, size_t len)
 		if (len >= 28)
 			line_add(l, ", sin6_scope_id=%u",
 				 a[24] | (unsigned)a[25] << 8 | (unsigned)a[26] << 16 | (unsigned)a[27] << 24);
+	} else if (family == AF_NETLINK && len >= 12) {
+		line_add(l, ", nl_pid=%u, nl_groups=%02x%02x%02x%02x",
+			 a[4] | (unsigned)a[5] << 8 | (unsigned)a[6] << 16 | (unsigned)a[7] << 24, a[11], a[10], a[9],
+			 a[8]);
 	} else if (len > 2) {
 		line_add(l, ", sa_data=");
 		line_quoted(l, (const char *)a + 2, MIN(len - 2, (size_t)STRING_SHOWN), len - 2 > STRING_SHOWN);

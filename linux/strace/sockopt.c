@@ -9,10 +9,12 @@
 #include <asm/unistd.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/netlink.h>
 #include <linux/tcp.h>
 
-static const struct name levels[] = {{0, "SOL_IP"},    {SOL_SOCKET, "SOL_SOCKET"}, {6, "SOL_TCP"},  {17, "SOL_UDP"},
-				     {41, "SOL_IPV6"}, {58, "SOL_ICMPV6"},         {255, "SOL_RAW"}};
+static const struct name levels[] = {
+    {0, "SOL_IP"},    {SOL_SOCKET, "SOL_SOCKET"}, {6, "SOL_TCP"},   {17, "SOL_UDP"},
+    {41, "SOL_IPV6"}, {58, "SOL_ICMPV6"},         {255, "SOL_RAW"}, {SOL_NETLINK, "SOL_NETLINK"}};
 static const struct names level_names = NAMES(levels, NULL, "SOL_??");
 
 static const struct name socket_options[] = {
@@ -52,13 +54,18 @@ static const struct name tcp_options[] = {
     N(TCP_FASTOPEN), N(TCP_TIMESTAMP), N(TCP_NOTSENT_LOWAT), N(TCP_FASTOPEN_CONNECT), N(TCP_ULP)};
 static const struct name udp_options[] = {{1, "UDP_CORK"}, {100, "UDP_ENCAP"}, {103, "UDP_SEGMENT"}, {104, "UDP_GRO"}};
 
+static const struct name netlink_options[] = {
+    N(NETLINK_ADD_MEMBERSHIP), N(NETLINK_DROP_MEMBERSHIP), N(NETLINK_PKTINFO),          N(NETLINK_BROADCAST_ERROR),
+    N(NETLINK_NO_ENOBUFS),     N(NETLINK_LISTEN_ALL_NSID), N(NETLINK_LIST_MEMBERSHIPS), N(NETLINK_CAP_ACK),
+    N(NETLINK_EXT_ACK),        N(NETLINK_GET_STRICT_CHK)};
+
 static const struct {
 	int level;
 	struct names names;
 } options[] = {
     {SOL_SOCKET, NAMES(socket_options, NULL, "SO_???")}, {SOL_IP, NAMES(ip_options, NULL, "IP_???")},
     {41, NAMES(ip6_options, NULL, "IPV6_???")},          {SOL_TCP, NAMES(tcp_options, NULL, "TCP_???")},
-    {SOL_UDP, NAMES(udp_options, NULL, "UDP_???")},
+    {SOL_UDP, NAMES(udp_options, NULL, "UDP_???")},      {SOL_NETLINK, NAMES(netlink_options, NULL, "NETLINK_???")},
 };
 
 void print_level_name(struct line *l, int level)

@@ -27,6 +27,10 @@ struct sock_addr {
 			uint8_t zero[8];
 		} in;
 		struct {
+			uint16_t family, pad;
+			uint32_t port, groups;
+		} nl;
+		struct {
 			uint16_t family;
 			char path[108];
 		} un;
@@ -75,7 +79,8 @@ struct sock_ops {
 	int (*setopt)(struct sock *s, int level, int name, const void *val, unsigned len);
 	int (*getopt)(struct sock *s, int level, int name, void *val, unsigned *len);
 	unsigned (*poll)(struct sock *s);
-	long (*ioctl)(struct sock *s, unsigned cmd, uintptr_t arg); /* NULL: -ENOTTY */
+	/* NULL: -ENOTTY, which passes on to what all sockets have (inet_ioctl) */
+	long (*ioctl)(struct sock *s, unsigned cmd, uintptr_t arg);
 	/* The file is gone (or there never was one). Frees s. */
 	void (*release)(struct sock *s);
 };
@@ -104,6 +109,9 @@ extern void (*sock_node_put)(void *node);
 /* Who the current process is, for SO_PEERCRED; the personality sets it. */
 extern void (*sock_current_cred)(struct sock_cred *c);
 
+/* Makes sockets of AF_NETLINK; net/netlink sets it when it is linked. */
+extern int (*netlink_create_hook)(int type, int protocol, struct sock **out);
+
 /* family AF_*, type without SOCK_NONBLOCK and SOCK_CLOEXEC. -EAFNOSUPPORT, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -ENOMEM. */
 int sock_create(int family, int type, int protocol, struct sock **out) MUST_CHECK;
 /* AF_UNIX only; connected with each other. */
@@ -116,17 +124,21 @@ int sock_getopt(struct sock *s, int level, int name, void *val, unsigned *len);
 void sock_files_free(struct sock_files *f);
 #pragma GCC visibility pop
 
-/* For the families. */
+/* For the families, net/netlink too. */
+#pragma GCC visibility push(default)
 void sock_init(struct sock *s, const struct sock_ops *ops, int family, int type, int protocol);
 /* Takes the pending error: 0 or -errno. */
 int sock_error(struct sock *s);
 /* wait_event's error as the calls return it. */
 int sock_wait_error(int err, uint64_t timeo);
+#pragma GCC visibility pop
 static inline uint64_t sock_deadline(uint64_t timeo)
 {
 	return timeo == 0 ? TIME_NEVER : time_mono() + timeo;
 }
 int inet_create(int type, int protocol, struct sock **out) MUST_CHECK;
+/* Interfaces, SIOCGIF*; addresses only of sockets of AF_INET. */
+long inet_ioctl(struct sock *s, unsigned cmd, uintptr_t arg);
 int unix_create(int type, int protocol, struct sock **out) MUST_CHECK;
 int unix_pair(int type, int protocol, struct sock *out[2]) MUST_CHECK;
 

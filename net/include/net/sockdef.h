@@ -8,9 +8,11 @@
 #include <asm/socket.h>
 #include <stdint.h>
 
-#define AF_UNSPEC 0
-#define AF_UNIX   1
-#define AF_INET   2
+#define AF_UNSPEC  0
+#define AF_UNIX    1
+#define AF_INET    2
+#define AF_INET6   10
+#define AF_NETLINK 16
 
 #define SOCK_STREAM    1
 #define SOCK_DGRAM     2
@@ -23,10 +25,11 @@
 #define SHUT_WR   1
 #define SHUT_RDWR 2
 
-#define SOL_IP  0
-#define SOL_TCP 6
-#define SOL_UDP 17
-#define SOL_RAW 255
+#define SOL_IP      0
+#define SOL_TCP     6
+#define SOL_UDP     17
+#define SOL_RAW     255
+#define SOL_NETLINK 270
 
 #define MSG_OOB          0x1u
 #define MSG_PEEK         0x2u
