@@ -106,8 +106,8 @@ static void sched_switch(void)
 	prev->run_ns += now - cpu->switch_ns;
 	cpu->switch_ns = now;
 	cpu->slice_end = now + next->slice_ns;
-	cpu->need_resched = run_count > 0 && cpu->slice_end < armed ? RESCHED_ARM : 0;
-	if (timer_next() < armed)
+	cpu->need_resched &= RESCHED_FRAME;
+	if ((run_count > 0 && cpu->slice_end < armed) || timer_next() < armed)
 		cpu->need_resched |= RESCHED_ARM;
 	if (next->interrupt)
 		cpu->need_resched |= RESCHED_LOOK;
@@ -257,7 +257,7 @@ void sched_user_return(void)
 	struct cpu *cpu = this_cpu();
 
 	while (cpu->need_resched != 0 || cpu->events != 0) {
-		cpu->need_resched &= ~RESCHED_LOOK; /* the caller goes on to personality_pending */
+		cpu->need_resched &= ~(RESCHED_LOOK | RESCHED_FRAME); /* the caller goes on to personality_pending */
 		if (cpu->events != 0)
 			kernel_events();
 		if ((cpu->need_resched & RESCHED_SWITCH) != 0) {

@@ -9,9 +9,8 @@
 
 #define NUMBERS 512
 
-extern const int32_t kiln_sys_start[], kiln_sys_end[];
-
 struct list syscall_watchers = LIST_INIT(syscall_watchers);
+bool syscall_watched;
 const char *(*syscall_name)(unsigned long nr);
 
 static uint64_t reported[NUMBERS / 64];
@@ -19,9 +18,10 @@ static uint64_t reported[NUMBERS / 64];
 void syscall_watch(struct syscall_watcher *w)
 {
 	list_push_back(&syscall_watchers, &w->link);
+	syscall_watched = true;
 }
 
-static __attribute__((noinline, cold)) long missing(unsigned long nr)
+__attribute__((cold)) long syscall_missing(unsigned long nr)
 {
 	const char *name = syscall_name != NULL ? syscall_name(nr) : NULL;
 
@@ -34,17 +34,7 @@ static __attribute__((noinline, cold)) long missing(unsigned long nr)
 	return -ENOSYS;
 }
 
-static inline long dispatch(unsigned long nr, const struct callargs *a)
-{
-	const int32_t *entry = kiln_sys_start + nr;
-
-	if (UNLIKELY(nr >= (unsigned long)(kiln_sys_end - kiln_sys_start) || *entry == 0)) {
-		return missing(nr);
-	}
-	return ((long (*)(const struct callargs *))((uintptr_t)entry + (uintptr_t)(intptr_t)*entry))(a);
-}
-
-static __attribute__((noinline)) long run_watched(unsigned long nr, const struct callargs *a)
+__attribute__((cold)) long syscall_run_watched(unsigned long nr, const struct callargs *a)
 {
 	struct syscall_watcher *w;
 	long r;
@@ -52,16 +42,9 @@ static __attribute__((noinline)) long run_watched(unsigned long nr, const struct
 	list_for_each_entry (w, &syscall_watchers, link)
 		if (w->enter != NULL)
 			w->enter(nr, a);
-	r = dispatch(nr, a);
+	r = syscall_dispatch(nr, a);
 	list_for_each_entry (w, &syscall_watchers, link)
 		if (w->exit != NULL)
 			w->exit(nr, a, r);
 	return r;
-}
-
-long syscall_run(unsigned long nr, const struct callargs *a)
-{
-	if (UNLIKELY(!list_empty(&syscall_watchers)))
-		return run_watched(nr, a);
-	return dispatch(nr, a);
 }

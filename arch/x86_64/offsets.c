@@ -13,6 +13,7 @@ void offsets(void)
 	DEFINE(CPU_SCRATCH, offsetof(struct cpu, arch.scratch));
 	DEFINE(CPU_NEED_RESCHED, offsetof(struct cpu, need_resched));
 	DEFINE(CPU_EVENTS, offsetof(struct cpu, events));
+	DEFINE(RESCHED_FRAME, RESCHED_FRAME);
 	DEFINE(FRAME_SIZE, sizeof(struct trapframe));
 	DEFINE(FRAME_R11, offsetof(struct trapframe, r11));
 	DEFINE(FRAME_CX, offsetof(struct trapframe, cx));

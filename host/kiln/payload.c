@@ -158,6 +158,6 @@ int payload_write_systab(const char *path, const struct index *x, const struct c
 		str_addf(&s, ". = kiln_sys_start + %u; KEEP(*(.kiln.sys.%u)) /* %s */\n", 4 * nr, nr, x->call[nr]);
 		end = nr + 1;
 	}
-	str_addf(&s, ". = kiln_sys_start + %u;\nkiln_sys_end = .;\n", 4 * end);
+	str_addf(&s, ". = kiln_sys_start + %u;\nkiln_sys_count = .; LONG(%u)\n", 4 * end, end);
 	return file_write(path, s.p, s.len, 0600, err);
 }

@@ -204,6 +204,7 @@ long sys_rt_sigreturn(void)
 	    .orig_ax = (uint64_t)-1,
 	    .flags = (tf->flags & ~(uint64_t)FLAGS_FIXABLE) | (c->eflags & FLAGS_FIXABLE),
 	};
+	this_cpu()->need_resched |= RESCHED_FRAME;
 	t->altstack.sp = (uintptr_t)uc.uc_stack.ss_sp;
 	t->altstack.size = uc.uc_stack.ss_size;
 	t->altstack.flags = (unsigned)uc.uc_stack.ss_flags & (SS_DISABLE | SS_AUTODISARM);

@@ -37,6 +37,7 @@ void regs_start(struct trapframe *tf, uintptr_t entry, uintptr_t sp)
 {
 	*tf = (struct trapframe){
 	    .orig_ax = (uint64_t)-1, .ip = entry, .sp = sp, .flags = FLAGS_START, .cs = X86_USER_CS, .ss = X86_USER_SS};
+	this_cpu()->need_resched |= RESCHED_FRAME;
 }
 
 void regs_clone(struct trapframe *child, const struct trapframe *parent, uintptr_t sp)

@@ -33,45 +33,56 @@ ways_start:
 sandbox_call:
 	.cfi_def_cfa %rsp, 0
 	.cfi_register %rip, %rcx
-	movq	%rsp, cpu_boot + CPU_SCRATCH(%rip)
-	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %rsp
-	pushq	$USER_SS
-	pushq	cpu_boot + CPU_SCRATCH(%rip)
+	movq	cpu_boot + CPU_KSTACK_TOP(%rip), %r11
+	movq	%rsp, FRAME_SP - FRAME_SIZE(%r11)
+	leaq	FRAME_FLAGS + 8 - FRAME_SIZE(%r11), %rsp
 	pushfq
-	pushq	$USER_CS
+	movq	(%rsp), %r11
+	leaq	FRAME_IP + 8 - FRAME_FLAGS(%rsp), %rsp /* over cs, which is there, as is ss */
 	pushq	%rcx		/* ip */
 	pushq	%rax		/* orig_ax */
 	pushq	%rdi
-	FRAME_PUSH_CALL
-	movq	FRAME_FLAGS - FRAME_R11 - 8(%rsp), %r11
-	pushq	%r11
-	FRAME_PUSH_SAVED
+	FRAME_PUSH
 	movq	%rsp, %rdi
 	subq	$8, %rsp
 	CFI_FRAME 8
 	testl	$~(PLAIN_FLAGS | OVERFLOW), %r11d
 	jnz	3f
 1:	call	personality_syscall
-sandbox_exit_again_here:
 sandbox_exit_check:
 	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip) /* and events, which follows it */
+	jne	sandbox_exit_again_here
+	movq	8 + FRAME_IP(%rsp), %rcx
+	movq	8 + FRAME_FLAGS(%rsp), %r11
+	FRAME_LOAD_CALL 8
+	testl	$~PLAIN_FLAGS, %r11d
+	jnz	4f
+	movl	%r11d, %eax
+	shll	$8, %eax
+	sahf
+5:	movq	8 + FRAME_AX(%rsp), %rax
+	movq	8 + FRAME_SP(%rsp), %rsp
+	jmp	*%rcx
+4:	pushq	%r11
+	andl	$ALLOWED_FLAGS, (%rsp)
+	popfq
+	jmp	5b
+
+	/* The thread was away, or its frame has been written. */
+sandbox_exit_again_here:
+	andl	$~RESCHED_FRAME, cpu_boot + CPU_NEED_RESCHED(%rip)
+	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip)
 	jne	2f
 	movq	8 + FRAME_IP(%rsp), %rax
 	movq	%rax, resume_ip(%rip)
 	FRAME_LOAD 8
-	movq	8 + FRAME_FLAGS(%rsp), %rax
-	testl	$~PLAIN_FLAGS, %eax
-	jnz	4f
-	shll	$8, %eax
-	sahf
-5:	movq	8 + FRAME_R11(%rsp), %r11
+	pushq	8 + FRAME_FLAGS(%rsp)
+	andl	$ALLOWED_FLAGS, (%rsp)
+	popfq
+	movq	8 + FRAME_R11(%rsp), %r11
 	movq	8 + FRAME_AX(%rsp), %rax
 	movq	8 + FRAME_SP(%rsp), %rsp
 	jmp	*resume_ip(%rip)
-4:	andl	$ALLOWED_FLAGS, %eax
-	pushq	%rax
-	popfq
-	jmp	5b
 sandbox_exit_end:
 2:	leaq	8(%rsp), %rdi
 	call	sandbox_leave_kernel

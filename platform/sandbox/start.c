@@ -92,6 +92,7 @@ NORETURN void platform_exit(int status)
 void x86_kstack_set(uintptr_t top)
 {
 	this_cpu()->arch.kstack_top = top;
+	this_cpu()->need_resched |= RESCHED_FRAME;
 }
 
 void x86_tls_read(uint64_t *fs, uint64_t *gs)

@@ -60,7 +60,19 @@ __asm__(
     "flags_kept: push %rbx; mov $0x7f,%cl; add $1,%cl; stc; std; mov $110,%eax; syscall; pushfq; cld; pop %rbx\n"
     "and $0xc01,%ebx; xor %eax,%eax; cmp $0xc01,%ebx; sete %al; pop %rbx; ret\n");
 
+/*
+ * written(pid, tid, sum): a call in whose end a handler writes to all registers that calls keep: rax, and in sum[] what was
+ * found in rbx, rbp, r12 to r15.
+ */
+__asm__(
+    "written: push %rbx; push %rbp; push %r12; push %r13; push %r14; push %r15; push %rdx; mov %rdi,%r8\n"
+    "mov $1,%ebx; mov $2,%ebp; mov $3,%r12d; mov $4,%r13d; mov $5,%r14d; mov $6,%r15d; mov $10,%edx\n"
+    "mov $234,%eax; syscall; mov (%rsp),%rdx\n"
+    "mov %rbx,(%rdx); mov %rbp,8(%rdx); mov %r12,16(%rdx); mov %r13,24(%rdx); mov %r14,32(%rdx); mov %r15,40(%rdx)\n"
+    "pop %rdx; pop %r15; pop %r14; pop %r13; pop %r12; pop %rbp; pop %rbx; ret\n");
+
 long flags_kept(void);
+long written(long pid, long tid, long found[6]);
 
 static void same_answer(const char *name, site *s, long nr, long want)
 {
@@ -71,6 +83,32 @@ static void same_answer(const char *name, site *s, long nr, long want)
 		wrong += checked(s, nr, &failures) != want;
 	tap_ok(wrong == 0, "%s: the answer is right each time", name);
 	tap_ok(failures == 0, "%s: registers and red zone are kept", name);
+}
+
+static void write_frame(int sig, siginfo_t *info, void *context)
+{
+	static const int regs[] = {REG_RBX, REG_RBP, REG_R12, REG_R13, REG_R14, REG_R15};
+	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
+
+	(void)sig;
+	(void)info;
+	for (unsigned i = 0; i < 6; i++)
+		r[regs[i]] += 0x100000000;
+}
+
+/* The ends of the call and of rt_sigreturn, both from patched sites. */
+static void frames_written(void)
+{
+	struct sigaction sa = {.sa_sigaction = write_frame, .sa_flags = SA_SIGINFO};
+	long found[6], wrong = 0;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	for (int i = 0; i < ROUNDS; i++) {
+		wrong += written(getpid(), gettid(), found) != 0;
+		for (long k = 0; k < 6; k++)
+			wrong += found[k] != k + 1 + 0x100000000;
+	}
+	tap_ok(wrong == 0, "what a handler writes to its frame is what the registers are");
 }
 
 static volatile long ticks, strange;
@@ -200,6 +238,7 @@ int main(void)
 	}
 	tap_ok(wrong == 0 && failures == 0, "a jump straight to a patched site's syscall is right");
 	tap_ok(kept == ROUNDS, "CF, OF and DF are kept");
+	frames_written();
 	under_signals();
 	restarts();
 	new_text();

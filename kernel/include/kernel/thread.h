@@ -35,6 +35,10 @@ struct thread {
 	void *arg;
 };
 
+/* In need_resched, for the way out alone: the current thread's trapframe is not what its entry made, all of it counts. Whoever
+ * writes to a frame of the current thread during a call, but for the result, sets it. */
+#define RESCHED_FRAME 8
+
 /* Per-CPU state; reached only through this_cpu(). need_resched and events are looked at on the way out to a program. */
 struct cpu {
 	struct thread *current;

@@ -27,8 +27,29 @@ extern struct list syscall_watchers;
 void syscall_watch(struct syscall_watcher *w);
 /* "read", or NULL when names are not linked or the number is not known. */
 extern const char *(*syscall_name)(unsigned long nr);
-/* Runs call nr; personality_syscall's middle part. */
-long syscall_run(unsigned long nr, const struct callargs *a);
+/* For syscall_run alone. */
+extern const int32_t kiln_sys_start[];
+extern const uint32_t kiln_sys_count;
+extern bool syscall_watched;
+long syscall_missing(unsigned long nr);
+long syscall_run_watched(unsigned long nr, const struct callargs *a);
 #pragma GCC visibility pop
+
+static inline long syscall_dispatch(unsigned long nr, const struct callargs *a)
+{
+	const int32_t *entry = kiln_sys_start + nr;
+
+	if (UNLIKELY(nr >= kiln_sys_count || *entry == 0))
+		return syscall_missing(nr);
+	return ((long (*)(const struct callargs *))((uintptr_t)entry + (uintptr_t)(intptr_t)*entry))(a);
+}
+
+/* Runs call nr; personality_syscall's middle part. */
+static inline long syscall_run(unsigned long nr, const struct callargs *a)
+{
+	if (UNLIKELY(syscall_watched))
+		return syscall_run_watched(nr, a);
+	return syscall_dispatch(nr, a);
+}
 
 #endif
