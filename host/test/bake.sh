@@ -12,7 +12,7 @@ left_nothing "a bake leaves no temporary file"
 gives 0 "" "$KILN" bake -o again.kiln hello
 cmp -s hello.kiln again.kiln
 ok $? "the same inputs give the same bytes"
-ls -A | grep -q '^\.hello' && false || true
+! ls -A | grep -q '^\.hello'
 ok $? "nothing stays beside the image"
 [ "$(stat -c %a hello.kiln)" = "$(printf %o $((0666 & ~$(umask))))" ]
 ok $? "the image's mode follows the umask"
@@ -151,15 +151,15 @@ ok $? "--describe shows what a component depends on"
 gives 2 'kiln: no component set or component "nix"; kiln bake --list shows them' "$KILN" bake --describe nix
 
 # Interrupted, it leaves nothing. The "linker" waits until it is killed.
-mkdir bin && printf '#!/bin/sh\necho >%s/linking\nexec sleep 60\n' "$work" >bin/ld && chmod +x bin/ld
+mkdir bin && printf '#!/bin/sh\necho >%s/linking\nexec sleep 600\n' "$work" >bin/ld && chmod +x bin/ld
 PATH=$work/bin:$PATH "$KILN" bake -o late.kiln hello 2>/dev/null &
 pid=$!
-for _ in $(seq 100); do [ -e linking ] && break; sleep 0.05; done
+until_true test -e linking
 kill -TERM $pid
 wait $pid 2>/dev/null
 [ $? = 143 ]
 ok $? "SIGTERM ends a bake"
 left_nothing "an interrupted bake leaves no temporary file"
-ls -A | grep -q late && false || true
+! ls -A | grep -q late
 ok $? "an interrupted bake leaves no image"
 finish

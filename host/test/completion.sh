@@ -78,7 +78,7 @@ says "kiln ps w" ""
 says "kiln nothing w" ""
 
 program hello
-export TENDER_SLEEP=60
+export TENDER_SLEEP=600
 "$KILN" run -d -P sandbox -n one "$work/hello" >/dev/null && "$KILN" run -d -P sandbox -n other "$work/hello" >/dev/null
 says "kiln stop o" one other
 "$KILN" stop one >/dev/null

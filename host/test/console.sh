@@ -56,7 +56,7 @@ for p in qemu microvm; do
 			: >"$work/out"
 			timeout 60 bash -c "exec \"$KILN\" run -P $p \"$work/sig\" $args" >"$work/out" 2>&1 &
 			pid=$!
-			for _ in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.05; done
+			until_true grep -q ready "$work/out"
 			kill -$sig "$(pgrep -P $pid)"
 			wait $pid
 			status=$?
@@ -94,7 +94,7 @@ for p in sandbox qemu; do
 		: >"$work/out"
 		timeout 60 env --default-signal=INT "$KILN" run -P $p --stop-timeout 0.5 "$work/deaf" $args >"$work/out" 2>&1 &
 		pid=$!
-		for _ in $(seq 300); do grep -q ready "$work/out" && break; sleep 0.05; done
+		until_true grep -q ready "$work/out"
 		kill -TERM "$(pgrep -P $pid)"
 		wait $pid
 		status=$?
@@ -130,9 +130,6 @@ int main(void)
 }
 C
 "$CC" -O2 -o "$work/tty" "$work/tty.c"
-says() { # TEXT: waits until the terminal shows it
-	for _ in $(seq 300); do grep -q "$1" "$work/out" && return; sleep 0.05; done
-}
 mkfifo "$work/keys"
 for p in qemu microvm sandbox; do
 	for last in '\004' '\003'; do
@@ -140,11 +137,11 @@ for p in qemu microvm sandbox; do
 		timeout -k 5 60 script -qfec "exec $KILN run -P $p -it --timeout 50 $work/tty" "$work/log" <"$work/keys" >"$work/out" 2>&1 &
 		pid=$!
 		exec 3>"$work/keys"
-		says 'ready 1 1'
+		until_true grep -q 'ready 1 1' "$work/out"
 		printf 'one\n' >&3
-		says '4 line one'
+		until_true grep -q '4 line one' "$work/out"
 		printf 'two and more\n' >&3
-		says '13 line two and more'
+		until_true grep -q '13 line two and more' "$work/out"
 		printf "$last" >&3
 		wait $pid
 		status=$?

@@ -28,6 +28,15 @@ gives() {
 	[ "$1" = "$2" ] && [ "$got" = "$3" ] || printf '# status %s\n# %s\n' "$1" "${got//$'\n'/$'\n'# }"
 }
 
+# until_true COMMAND...: tries it for two minutes; false when it never was.
+until_true() {
+	local end=$((SECONDS + 120))
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
 # left_nothing: no temporary file is left behind.
 left_nothing() {
 	[ -z "$(ls -A "$TMPDIR")" ]

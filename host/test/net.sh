@@ -18,19 +18,19 @@ for i in 0 1; do
 		{ echo "1..0 # SKIP no tap devices here"; exit 77; }
 done
 
+answers_or_ended() { # URL PID
+	answer=$(curl -s --max-time 5 "http://$1/hello.txt")
+	[ "$answer" = "$want" ] || ! kill -0 "$2" 2>/dev/null
+}
 # serves NAME URLS OPTIONS...: the server, run with the options, answers at each URL and ends by SIGTERM.
 serves() {
-	local name=$1 urls=$2 pid got=yes u try
+	local name=$1 urls=$2 pid got=yes u
 	shift 2
 	timeout -k 5 100 "$KILN" run -m 16M -r examples/web/root "$@" "$web" >"$work/out" 2>&1 &
 	pid=$!
 	for u in $urls; do
-		for try in $(seq 100); do
-			[ "$(curl -s --max-time 2 "http://$u/hello.txt")" = "$want" ] && continue 2
-			kill -0 $pid 2>/dev/null || break
-			sleep 0.1
-		done
-		got="no answer at $u"
+		until_true answers_or_ended "$u" $pid
+		[ "$answer" = "$want" ] || got="no answer at $u"
 	done
 	[ "$got" = yes ]
 	ok $? "$name: $got"
@@ -51,5 +51,5 @@ for p in qemu microvm sandbox; do
 	serves "$p, a tap" 10.9.0.2 -P $p -I eth0=tap:tap0 -W eth0=10.9.0.2/24,gw=10.9.0.1
 	serves "$p, two taps" "10.9.0.2 10.9.1.2" -P $p -I eth0=tap:tap0 -I eth1=tap:tap1 -W eth0=10.9.0.2/24 -W eth1=10.9.1.2/24
 done
-gives 1 "kiln: -I eth0=tap:tap9: there is no interface tap9" "$KILN" run -P qemu --timeout 20 -I eth0=tap:tap9 -r examples/web/root "$web"
+gives 1 "kiln: -I eth0=tap:tap9: there is no interface tap9" "$KILN" run -P qemu --timeout 60 -I eth0=tap:tap9 -r examples/web/root "$web"
 finish

@@ -85,7 +85,7 @@ out=$("$kiln" gdb --stdin /nowhere "$program" 2>&1)
 is "$?: $out" "1: kiln: /nowhere: No such file or directory" "a file that is not there"
 
 # --tty: another terminal than gdb's.
-timeout 60 python3 - "$kiln" "$program" <<'E' >"$tmp/tty"
+timeout 120 python3 - "$kiln" "$program" <<'E' >"$tmp/tty"
 import os, pty, subprocess, sys
 there, here = pty.openpty()
 gdb = subprocess.Popen([sys.argv[1], "gdb", "--batch", "--tty", os.ttyname(here), "--ex", "continue", "-P", "sandbox",
@@ -98,7 +98,7 @@ seen = b""
 while b"read: typed" not in seen:
     seen += os.read(there, 1000)
 os.write(there, b"\4")
-print(gdb.communicate(timeout=20)[0].decode())
+print(gdb.communicate(timeout=100)[0].decode())
 E
 like "$(cat "$tmp/tty")" 'exited with code 010' "--tty: the program reads and writes there"
 end

@@ -166,7 +166,7 @@ while [ ! -s "$LEFT" ]; do sleep 0.01; done
 exit 3
 END
 chmod +x "$tmp/bin/qemu-system-x86_64"
-LEFT=$tmp/left PATH=$tmp/bin:$PATH timeout 20 "$kiln" run -d -P qemu -n left "$life" >"$tmp/out" 2>&1
+LEFT=$tmp/left PATH=$tmp/bin:$PATH timeout 60 "$kiln" run -d -P qemu -n left "$life" >"$tmp/out" 2>&1
 is $? 125 "a machine that leaves processes behind does not keep its supervisor"
 kill -0 "$(cat "$tmp/left")" 2>/dev/null
 is "$?:$("$kiln" ps -aq)" "1:" "none of them stays, nor the supervisor"
@@ -181,7 +181,7 @@ is "$("$kiln" logs --tail 3 log)" $'line 1999 of what is kept in the log\nline 2
 is "$("$kiln" logs --tail 0 log)" "" "--tail 0"
 "$kiln" rm log >/dev/null
 "$kiln" run -d -P sandbox -n log "$life" handle >/dev/null
-timeout 30 "$kiln" logs -f log >"$tmp/followed" &
+timeout 200 "$kiln" logs -f log >"$tmp/followed" &
 follower=$!
 until_true grep -qx ready "$tmp/followed"
 "$kiln" kill -s USR2 log >/dev/null

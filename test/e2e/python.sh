@@ -55,13 +55,13 @@ for p in sandbox qemu; do
 		$'nameserver 10.9.0.1\nsearch example.org kiln.test' "resolv.conf from the configuration on $p"
 
 	port=$(free_port)
-	"$kiln" run -P $p -m 256M --timeout 100 -p "$port:8000" "$image" -m http.server >"$tmp/log" 2>&1 &
+	"$kiln" run -P $p -m 256M --timeout 300 -p "$port:8000" "$image" -m http.server >"$tmp/log" 2>&1 &
 	server=$!
 	started+=($server)
 	until_true curl -s --max-time 5 "http://127.0.0.1:$port/etc/hosts" -o "$tmp/got"
 	cmp "$tmp/got" "$tmp/hosts"
 	ok $? "python3 -m http.server on $p"
-	curl -s --max-time 30 "http://127.0.0.1:$port/usr/bin/python3" | cmp - "$python"
+	curl -s --max-time 150 "http://127.0.0.1:$port/usr/bin/python3" | cmp - "$python"
 	ok $? "a large file, too"
 	kill -INT $server
 	wait $server

@@ -22,16 +22,13 @@ mount --bind "$tmp/resolv.conf" /etc/resolv.conf
 
 # helpers: those of this namespace.
 helpers() { pgrep -f '^[^ ]*/kiln-slirp ' --ns $$ --nslist net; }
-gone() {
-	local i
-	for i in $(seq 50); do [ -z "$(helpers)" ] && return 0; sleep 0.1; done
-	return 1
-}
-run() { "${user[@]}" timeout -k 5 60 "$kiln" run -P sandbox "$@"; }
+no_helpers() { [ -z "$(helpers)" ]; }
+gone() { until_true no_helpers; }
+run() { "${user[@]}" timeout -k 5 100 "$kiln" run -P sandbox "$@"; }
 # background ARGS...: in $guest, with its output in $tmp/log.
 background() {
 	: >"$tmp/log" # the shell in the background may come later than the first look
-	"${user[@]}" "$kiln" run -P sandbox --timeout 60 "$@" >"$tmp/log" 2>&1 &
+	"${user[@]}" "$kiln" run -P sandbox --timeout 300 "$@" >"$tmp/log" 2>&1 &
 	guest=$!
 	started+=("$guest")
 }
@@ -47,15 +44,15 @@ ok $? "bake"
 background -m 32M -p 8080:80 -p 127.0.0.2:8081:80 "$tmp/tmp/web.img"
 until_true curl -s --max-time 5 http://127.0.0.1:8080/hello.txt -o "$tmp/out"
 is "$(cat "$tmp/out")" "Hello, world!" "the server answers at a published port"
-is "$(curl -s --max-time 5 http://127.0.0.2:8081/hello.txt)" "Hello, world!" "and at a second one, at another address"
-curl -s --max-time 2 http://10.9.0.1:8080/ >/dev/null
+is "$(curl -s --max-time 60 http://127.0.0.2:8081/hello.txt)" "Hello, world!" "and at a second one, at another address"
+curl -s --max-time 60 http://10.9.0.1:8080/ >/dev/null
 is $? 7 "but not at an address that nobody named"
-curl -s --max-time 30 http://127.0.0.1:8080/big.bin | cmp -s - "$tmp/root/www/big.bin"
+curl -s --max-time 100 http://127.0.0.1:8080/big.bin | cmp -s - "$tmp/root/www/big.bin"
 ok $? "20 MB arrive byte for byte"
 out=$(wrk -t1 -c32 -d2 http://127.0.0.1:8080/hello.txt 2>&1)
 like "$out" 'Requests/sec: +[1-9]' "wrk with 32 connections gets answers"
-grep -q 'Socket errors\|Non-2xx' <<<"$out"
-is $? 1 "without an error"
+wrk_without_error "$out"
+ok $? "without an error"
 echo "# $(grep Requests/sec <<<"$out")"
 helper=$(helpers)
 is "$(grep -c . <<<"$helper")" 1 "there is one helper"
@@ -87,18 +84,18 @@ started+=($!)
 until_true curl -s http://127.0.0.1:8090/10 -o "$tmp/out"
 want=$(curl -s -H Expect: -T "$tmp/upload" http://127.0.0.1:8090/)
 background -m 32M -p 0.0.0.0:8091:8091 -W eth0=dhcp "$tmp/tmp/transfer" 8091
-until_true curl -s --max-time 2 http://10.9.0.1:8091/10 -o "$tmp/out"
+until_true curl -s --max-time 5 http://10.9.0.1:8091/10 -o "$tmp/out"
 is "$(wc -c <"$tmp/out")" 10 "a port bound to all addresses, a guest that asked DHCP"
-is "$(curl -s --max-time 40 -H Expect: -T "$tmp/upload" http://127.0.0.1:8091/)" "$want" "20 MB go in unharmed"
-is "$(curl -s --max-time 60 -Z --no-progress-meter --parallel-max 50 'http://127.0.0.1:8091/[1000-1099]' | wc -c)" 104950 "a hundred requests, fifty at a time"
+is "$(curl -s --max-time 100 -H Expect: -T "$tmp/upload" http://127.0.0.1:8091/)" "$want" "20 MB go in unharmed"
+is "$(curl -s --max-time 100 -Z --no-progress-meter --parallel-max 50 'http://127.0.0.1:8091/[1000-1099]' | wc -c)" 104950 "a hundred requests, fifty at a time"
 kill "$guest"
 wait "$guest" 2>/dev/null
 
 # UDP from outside, and a helper that dies: the guest does not.
 background -p 5300:5300/udp "$programs/reach" echo 5300
 until_true has "$tmp/log" ready
-is "$(echo -n hello | timeout 5 socat -t2 - UDP:127.0.0.1:5300)" "you said hello" "a datagram and its answer"
-echo -n end | timeout 5 socat -t1 - UDP:127.0.0.1:5300 >/dev/null
+is "$("$programs/reach" udp 127.0.0.1 5300 hello)" "you said hello" "a datagram and its answer"
+is "$("$programs/reach" udp 127.0.0.1 5300 end)" "you said end" "and the last one's"
 wait "$guest"
 is $? 0 "a UDP server ends by itself"
 background -p 8080:80 "$programs/reach" beat 20
@@ -108,7 +105,7 @@ wait "$guest"
 is $? 0 "the guest goes on without its helper"
 like "$(cat "$tmp/log")" 'beat 19' "to its end"
 like "$(cat "$tmp/log")" 'eth0: its other end is gone' "and says what is gone"
-background -p 8080:80 "$programs/reach" beat 100
+background -p 8080:80 "$programs/reach" beat 1000
 until_true has "$tmp/log" 'beat 2'
 kill -9 "$(pgrep -x kiln-tender --ns $$ --nslist net)"
 wait "$guest"
@@ -131,6 +128,7 @@ is "$(guest udp 10.9.0.1 9001 word)" word "a guest's datagram is answered"
 is "$(guest big 10.9.0.1 9001 60000)" "60000 bytes come back" "also one of 60,000 bytes"
 is "$(guest name one.kiln.test)" 10.9.0.99 "names are resolved by the host's server"
 is "$(net=(-I eth0=user -W eth0=dhcp); guest name one.kiln.test)" 10.9.0.99 "also with DHCP"
+net=(-I eth0=user -e PATIENCE=3)
 like "$(guest tcp 10.0.2.2 9000)" 'connect: (Connection refused|.*unreachable)' "the host's loopback is refused at 10.0.2.2"
 like "$(guest tcp 127.0.0.1 9000)" 'connect: Connection refused' "and 127.0.0.1 is the guest's own"
 like "$(guest tcp 10.0.2.3 9000)" 'connect: (Operation in progress|Connection refused|.*unreachable)' "the name server's address is for names alone"
@@ -145,7 +143,7 @@ like "$(net=(-I eth0=user -I eth1=user); guest tcp 10.0.3.2 9000)" 'connect: ' "
 # Frames as nobody should send them.
 gcc -std=gnu11 -O1 -Wall -Wextra -Werror -o "$tmp/tmp/frames" host/slirp/test/frames.c
 ok $? "build the frame generator"
-"${user[@]}" timeout 60 "$slirp" --fd 40 "$tmp/tmp/frames" 40 200000 >"$tmp/out" 2>&1
+"${user[@]}" timeout 200 "$slirp" --fd 40 "$tmp/tmp/frames" 40 200000 >"$tmp/out" 2>&1
 is "$? $(cat "$tmp/out")" "0 200000 frames, still there" "random frames do not kill the helper"
 gone
 ok $? "nothing is left"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a guest reaches, one line each:
+ * An answer may take a minute, or $PATIENCE seconds.
  *	reach tcp ADDR PORT        "connected" or what went wrong
  *	reach udp ADDR PORT WORD   sends WORD, prints the answer
  *	reach big ADDR PORT N      the same with a datagram of N bytes; "N bytes come back"
@@ -30,7 +31,8 @@ static int fail(const char *what)
 static int open_to(int type, const char *addr, const char *port)
 {
 	struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-	struct timeval patience = {.tv_sec = 5};
+	const char *seconds = getenv("PATIENCE");
+	struct timeval patience = {.tv_sec = seconds != NULL ? atoi(seconds) : 60};
 	int fd = socket(AF_INET, type, 0);
 
 	inet_pton(AF_INET, addr, &sin.sin_addr);

@@ -24,7 +24,8 @@ machine_with() {
 
 # echo_to ADDRESS PORT: sends the data, there and back.
 echo_to() {
-	for _ in $(seq 300); do
+	local end=$((SECONDS + 120))
+	while [ $SECONDS -lt $end ]; do
 		"${enter[@]}" timeout 60 socat -t 20 - "tcp:$1:$2" <"$tmp/data" >"$tmp/back" 2>/dev/null
 		cmp -s "$tmp/data" "$tmp/back" && return 0
 		kill -0 "$guest" 2>/dev/null || return 1

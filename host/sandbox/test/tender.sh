@@ -26,7 +26,7 @@ build() { # name, ld options
 probe() { # status command...
 	want=$1
 	shift
-	timeout 20 "$tender" -m 1M --cmdline "$1" "$out/probe" 2>"$out/err"
+	timeout 60 "$tender" -m 1M --cmdline "$1" "$out/probe" 2>"$out/err"
 	got=$?
 	[ "$got" = "$want" ] || echo "# status $got, wanted $want: $(cat "$out/err")"
 	[ "$got" = "$want" ]
@@ -34,7 +34,7 @@ probe() { # status command...
 refuses() { # text in the message, tender's arguments...
 	text=$1
 	shift
-	timeout 20 "$tender" "$@" >"$out/stdout" 2>"$out/err" </dev/null
+	timeout 60 "$tender" "$@" >"$out/stdout" 2>"$out/err" </dev/null
 	got=$?
 	[ "$got" = 125 ] && grep -q -- "$text" "$out/err" && [ "$(wc -l <"$out/err")" = 1 ] ||
 		{ echo "# status $got: $(cat "$out/err")"; return 1; }
@@ -46,7 +46,7 @@ for s in 0 1 7 124 125 126 128 200 255; do
 	probe $s $s; result $? "exit status $s"
 done
 probe 42 contract; result $? "memory, payload, relocations and boot information are as promised"
-build packed -z pack-relative-relocs && timeout 20 "$tender" -m 1M --cmdline contract "$out/packed"
+build packed -z pack-relative-relocs && timeout 60 "$tender" -m 1M --cmdline contract "$out/packed"
 [ $? = 42 ]; result $? "packed relative relocations"
 probe 42 trap; result $? "a system call away from the gate traps to the kernel"
 for what in write-text write-rodata write-payload write-gate page-zero run-data; do

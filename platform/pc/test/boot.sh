@@ -47,13 +47,8 @@ done
 mkfifo "$tmp/in"
 exec 3<>"$tmp/in"
 # wait_for N PATTERN: until that many lines of the log have it.
-wait_for() {
-	for _ in $(seq 600); do
-		[ "$(grep -c "$2" "$tmp/log")" -ge "$1" ] && return 0
-		sleep 0.1
-	done
-	return 1
-}
+has_lines() { [ "$(grep -c "$2" "$tmp/log")" -ge "$1" ]; }
+wait_for() { until_true has_lines "$@"; }
 "$kiln" bake -o "$tmp/fresh" "$programs/fresh"
 for case in "pc 16" "pc 64" "q35 64" "microvm 32"; do
 	set -- $case

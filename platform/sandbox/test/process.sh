@@ -42,11 +42,7 @@ start() {
 	"$kiln" run -P sandbox -m 4M "$tmp/wait.img" "$1" >"$tmp/out" 2>&1 &
 	guest=$!
 	started+=("$guest")
-	for _ in $(seq 200); do
-		grep -q ready "$tmp/out" && return 0
-		sleep 0.02
-	done
-	return 1
+	until_true grep -q ready "$tmp/out"
 }
 
 # finish_with SIGNAL: sends it, status is the guest's.
@@ -110,12 +106,15 @@ echo '{"rc": [{"bin": "/bin/turns", "argv": ["A"], "runmode": "&"}, {"bin": "/bi
 "$kiln" bake -P sandbox -c "$tmp/two.json" -o "$tmp/two.img" "$tmp/turns" "$tmp/turns2"
 like "$(timeout 60 "$kiln" run -P sandbox -m 8M "$tmp/two.img")" '^B 0$' "two processes take turns, each with its own memory"
 
+# Having said that it is ready it goes on for a moment.
 start pause
-sleep 0.3
-before=$(switches)
-sleep 1
-after=$(switches)
-is "$after" "$before" "an idle guest does not wake up"
+asleep_for_a_second() {
+	before=$(switches)
+	sleep 1
+	[ "$(switches)" = "$before" ]
+}
+until_true asleep_for_a_second
+ok $? "an idle guest does not wake up"
 held=$(find "/proc/$guest/fd" -lname "*/lock" -printf '%f\n')
 [ "$(wc -w <<<"$held")" = 1 ] && [ "$held" -ge 64 ]
 ok $? "it holds its instance's lock, beyond the numbers that the filter knows"
