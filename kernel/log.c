@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The log goes straight to the console, a line at a time; nothing is kept. */
+/* The log goes straight to the console, as errors, a line at a time; nothing is kept. */
 #include "kernel/log.h"
 
 #include "abi/boot.h"
@@ -15,16 +15,17 @@ enum log_level log_level = LOG_WARN;
 static void write(const char *s, size_t n)
 {
 	bool raw = (platform_boot_info()->console_flags & CONSOLE_RAW) != 0;
+	enum platform_stream to = raw ? PLATFORM_OUT : PLATFORM_ERR;
 	size_t done = 0;
 
 	for (size_t i = 0; i < n && raw; i++) {
 		if (s[i] != '\n')
 			continue;
-		platform_console_write(s + done, i - done);
-		platform_console_write("\r\n", 2);
+		platform_console_write(to, s + done, i - done);
+		platform_console_write(to, "\r\n", 2);
 		done = i + 1;
 	}
-	platform_console_write(s + done, n - done);
+	platform_console_write(to, s + done, n - done);
 }
 
 static void print(const char *prefix, const char *f, va_list ap, bool newline)

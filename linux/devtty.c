@@ -5,14 +5,20 @@
  */
 #include <linux/fcntl.h>
 
-#include "abi/boot.h"
-#include "abi/console.h"
 #include "fs/dev.h"
 #include "kernel/init.h"
 #include "kernel/log.h"
 #include "linux/stdio.h"
 #include "linux/tty_devices.h"
-#include "platform/platform.h"
+
+/* A terminal if one of the host's descriptors is one, else the stream that fits. */
+static uintptr_t host_descriptor(unsigned flags)
+{
+	for (uintptr_t fd = 0; fd < 3; fd++)
+		if (stdio_is_terminal(fd))
+			return fd;
+	return (flags & O_ACCMODE) == O_RDONLY ? 0 : 1;
+}
 
 static int console_open(struct inode *i, struct file **f)
 {
@@ -21,10 +27,11 @@ static int console_open(struct inode *i, struct file **f)
 	(void)i;
 	if (tty_console() != NULL)
 		return tty_open(tty_console(), *f, true);
-	console = stdio_open((*f)->flags);
+	console = stdio_open((*f)->flags, host_descriptor((*f)->flags));
 	if (console == NULL)
 		return -ENOMEM;
 	(*f)->ops = console->ops;
+	(*f)->priv = console->priv;
 	file_put(console);
 	return 0;
 }
@@ -35,8 +42,7 @@ static int tty_device_open(struct inode *i, struct file **f)
 
 	if (t != NULL)
 		return tty_open(t, *f, true);
-	if (tty_console() == NULL &&
-	    (platform_boot_info()->console_flags & (CONSOLE_STDIN_TTY | CONSOLE_STDOUT_TTY)) != 0)
+	if (tty_console() == NULL && stdio_is_terminal(host_descriptor((*f)->flags)))
 		return console_open(i, f);
 	return -ENXIO;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The console as a file: descriptors 0, 1 and 2 of the programs that the configuration starts. Where the host's end is
- * a raw terminal, they are files of the line discipline (linux/tty/console.c). Else this is a stream; it says that it is
- * a terminal when the host's end is one, which then does the line editing, so the settings are the usual ones and
- * cannot be changed.
+ * a raw terminal, they are files of the line discipline (linux/tty/console.c). Else each is a stream, of the host's
+ * descriptor with its number (file.priv); it says that it is a terminal when that is one, which then does the line
+ * editing, so the settings are the usual ones and cannot be changed.
  */
 #include <asm/ioctls.h>
 #include <asm/termbits.h>
@@ -24,18 +24,29 @@
 
 int (*stdio_terminal_hook)(struct process *p, struct file **f);
 
+bool stdio_is_terminal(uintptr_t fd)
+{
+	static const uint8_t flags[] = {CONSOLE_STDIN_TTY, CONSOLE_STDOUT_TTY, CONSOLE_STDERR_TTY};
+
+	return (platform_boot_info()->console_flags & flags[fd]) != 0;
+}
+
 static ssize_t console_file_write(struct file *f, struct uio *u, uint64_t *pos)
 {
 	char buf[1024];
 	ssize_t done = 0;
+	uintptr_t to = (uintptr_t)f->priv;
 
-	(void)f, (void)pos;
+	(void)pos;
+	/* A terminal that is read from shows what is written, whoever has the other two. */
+	if (to == 0)
+		to = stdio_is_terminal(PLATFORM_ERR) && !stdio_is_terminal(PLATFORM_OUT) ? PLATFORM_ERR : PLATFORM_OUT;
 	while (u->left > 0) {
 		ssize_t n = uio_get(u, buf, sizeof buf);
 
 		if (n <= 0)
 			return done > 0 ? done : n;
-		platform_console_write(buf, (size_t)n);
+		platform_console_write(to, buf, (size_t)n);
 		done += n;
 	}
 	return done;
@@ -70,21 +81,13 @@ static unsigned console_file_poll(struct file *f, struct poll_table *pt)
 	return POLLOUT | POLLWRNORM | (console_readable() || console_eof() ? POLLIN | POLLRDNORM : 0u);
 }
 
-/* Which end of the host's console a file speaks for: what can be written is its output. */
-static bool is_terminal(const struct file *f)
-{
-	uint32_t flags = platform_boot_info()->console_flags;
-
-	return (flags & ((f->flags & O_ACCMODE) == O_RDONLY ? CONSOLE_STDIN_TTY : CONSOLE_STDOUT_TTY)) != 0;
-}
-
 static const struct termios console_termios = {TERMIOS_USUAL};
 
 static long console_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 {
 	static const struct winsize unknown_size;
 
-	if (!is_terminal(f))
+	if (!stdio_is_terminal((uintptr_t)f->priv))
 		return -ENOTTY;
 	switch (cmd) {
 	case TCGETS: return copy_to_user(UPTR(arg), &console_termios, sizeof console_termios);
@@ -112,26 +115,21 @@ static long console_file_ioctl(struct file *f, unsigned cmd, uintptr_t arg)
 static const struct file_ops terminal_ops = {.kind = "/dev/console", .mode = S_IFCHR | 0620, CONSOLE_OPS};
 static const struct file_ops stream_ops = {.kind = "pipe", .mode = S_IFIFO | 0600, CONSOLE_OPS};
 
-struct file *stdio_open(unsigned flags)
+struct file *stdio_open(unsigned flags, uintptr_t fd)
 {
-	struct file *f = file_create(&stream_ops, flags, NULL);
-
-	if (f != NULL && is_terminal(f))
-		f->ops = &terminal_ops;
-	return f;
+	return file_create(stdio_is_terminal(fd) ? &terminal_ops : &stream_ops, flags, (void *)fd);
 }
 
 static int attach(struct process *p, int fd)
 {
-	uint32_t flags = platform_boot_info()->console_flags;
-	bool terminal = (flags & (fd == 0 ? CONSOLE_STDIN_TTY : CONSOLE_STDOUT_TTY)) != 0;
+	unsigned flags = stdio_is_terminal((uintptr_t)fd) ? O_RDWR : fd == 0 ? O_RDONLY : O_WRONLY;
 	struct file *f = NULL;
 	int err;
 
 	if (stdio_terminal_hook != NULL)
 		err = stdio_terminal_hook(p, &f);
 	else
-		err = (f = stdio_open(terminal ? O_RDWR : fd == 0 ? O_RDONLY : O_WRONLY)) == NULL ? -ENOMEM : 0;
+		err = (f = stdio_open(flags, (uintptr_t)fd)) == NULL ? -ENOMEM : 0;
 	if (err != 0)
 		return err;
 	err = fd_table_set(p->fds, fd, f);

@@ -17,6 +17,7 @@
 #include "debug.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
+#include "hostlib/record.h"
 
 #define ANSWER_MS  20000 /* it is busy starting up, or somebody else's CPU is */
 #define PIECE      1024u
@@ -229,22 +230,6 @@ static int event_fd(void)
 	return qemu.fd;
 }
 
-/* The number in the last whole line "exit N" of the record (abi/exit.h), or -1. */
-static int read_record(void)
-{
-	char buf[64] = "";
-	off_t size = settings.record < 0 ? 0 : lseek(settings.record, 0, SEEK_END);
-	off_t at = size > (off_t)sizeof buf - 1 ? size - (off_t)sizeof buf + 1 : 0;
-	int status = -1;
-
-	if (size <= 0 || pread(settings.record, buf, sizeof buf - 1, at) <= 0)
-		return -1;
-	for (const char *line = buf; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (sscanf(line, "exit %d\n", &status) == 1)
-			continue;
-	return status;
-}
-
 /* QEMU may take its time to go, and its stub says so at the beginning of that. */
 static void ended(struct stop *s)
 {
@@ -253,7 +238,7 @@ static void ended(struct stop *s)
 	if (machine_pid > 0 && waitpid(machine_pid, &status, 0) == machine_pid)
 		machine_pid = 0;
 	s->kind = STOP_EXIT;
-	s->status = read_record();
+	s->status = settings.record < 0 ? -1 : record_status(settings.record);
 	if (s->status < 0)
 		s->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	gone = true;
@@ -313,8 +298,8 @@ static void end(void)
 	machine_pid = 0;
 	gone = true;
 	/* Who waits for the record shall know that this end was wanted. */
-	if (settings.record >= 0 && read_record() < 0 && lseek(settings.record, 0, SEEK_END) >= 0)
-		dprintf(settings.record, "exit %d\n", 128 + SIGKILL);
+	if (settings.record >= 0 && record_status(settings.record) < 0)
+		record_set_status(settings.record, 128 + SIGKILL);
 }
 
 /* Its breakpoints are addresses. */

@@ -12,11 +12,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "describe.h"
 #include "hostlib/cleanup.h"
+#include "hostlib/record.h"
 
 #define GRACE_BACKGROUND 10.0
 
@@ -157,7 +157,7 @@ int detach_run(const struct detach *d, const struct launch *given, char **words,
 	AUTO_INSTANCE struct instance instance = {0};
 	AUTO_FREE char *name = wanted ? xstrdup(wanted) : describe_name(words[0]);
 	AUTO_CLOSE int lock = -1;
-	AUTO_CLOSE int record = memfd_create("kiln-exit", 0);
+	AUTO_CLOSE int record = record_open();
 	struct launch l = *given;
 	struct warden w = {.instance = &instance,
 			   .launch = &l,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Runs an image in QEMU, with no more devices than it needs. The console is the serial port on standard input and
- * output. The exit status comes back as a line on a debug port (abi/exit.h), which QEMU writes to a memory file of ours;
- * the configuration goes in by another one. Nothing is left to clean up, however this ends.
+ * output, and a debug port for standard error where that is another file (abi/console.h). The exit status comes back as a
+ * line on a debug port (abi/exit.h), which QEMU writes to a memory file of ours; the configuration goes in by another one.
+ * Nothing is left to clean up, however this ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,11 +21,14 @@
 #include "elf_file.h"
 #include "hostlib/cleanup.h"
 #include "hostlib/process.h"
+#include "hostlib/record.h"
 #include "launch.h"
 #include "terminal.h"
 #include "trace.h"
 
 #define ROOM_ABOVE_IMAGE (128 << 10) /* less than this and the kernel cannot even say so */
+
+#define WORDS_BYTES (64u << 10) /* what QEMU says itself; more is not kept */
 
 #define QUICK_BIOS "/usr/share/qemu/qboot.rom"
 
@@ -82,14 +87,50 @@ static void add_network(const struct launch *l, struct strv *argv)
 	}
 }
 
-static void build_argv(const struct launch *l, struct strv *argv, const char *record, int record_fd)
+/* Descriptors of QEMU's. */
+struct channels {
+	int record;
+	int errors; /* another one for our standard error, or -1: all output is standard output */
+};
+
+/* Where both are the same, one channel keeps the order. */
+static bool errors_apart(const struct launch *l)
+{
+	struct stat out, errors;
+
+	return !l->raw && fstat(1, &out) == 0 && fstat(2, &errors) == 0 &&
+	       (out.st_dev != errors.st_dev || out.st_ino != errors.st_ino);
+}
+
+static unsigned console_flags(const struct launch *l, bool apart)
+{
+	if (l->raw)
+		return CONSOLE_RAW_TTY;
+	return CONSOLE_FRAMED | (l->input && isatty(0) ? CONSOLE_STDIN_TTY : 0) | (isatty(1) ? CONSOLE_STDOUT_TTY : 0) |
+	       (isatty(2) ? CONSOLE_STDERR_TTY : 0) | (apart ? CONSOLE_ERRORS : 0);
+}
+
+/* QEMU uses the descriptor as it is, whatever it leads to; by two kinds of back end, for the ways it can be open. */
+static void add_errors(struct strv *argv, int fd)
+{
+	bool both_ways = (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
+
+	strv_add(argv, "-add-fd");
+	strv_addf(argv, "fd=%d,set=1", fd);
+	strv_add(argv, "-chardev");
+	strv_add(argv, both_ways ? "pipe,id=errors,path=/dev/fdset/1" : "file,id=errors,append=on,path=/dev/fdset/1");
+	strv_add(argv, "-device");
+	strv_addf(argv, "isa-debugcon,iobase=0x%x,chardev=errors", CONSOLE_ERROR_PORT);
+}
+
+static void build_argv(const struct launch *l, struct strv *argv, struct channels c)
 {
 	static const char *const always[] = {"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"};
 	bool kvm = l->platform == PLATFORM_KVM;
 	const char *memory = l->trace ? ",memory-backend=ram" : "";
-	unsigned rows, columns;
+	unsigned rows = 0, columns = 0;
 
-	debugger_wrap(l, argv, record_fd);
+	debugger_wrap(l, argv, c.record);
 	strv_add(argv, "qemu-system-x86_64");
 	strv_add(argv, "-machine");
 	if (is_microvm(l))
@@ -122,7 +163,10 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 	strv_add(argv, "-serial");
 	strv_add(argv, "chardev:console");
 	strv_add(argv, "-chardev");
-	strv_addf(argv, "file,id=exit,path=%s", record);
+	if (c.record >= 0) /* opened for both ways, and so not truncated */
+		strv_addf(argv, "pipe,id=exit,path=/proc/self/fd/%d", c.record);
+	else
+		strv_add(argv, "file,id=exit,path=/dev/null");
 	strv_add(argv, "-device");
 	strv_addf(argv, "isa-debugcon,iobase=0x%x,chardev=exit", EXIT_PORT);
 	strv_add(argv, "-device");
@@ -131,16 +175,14 @@ static void build_argv(const struct launch *l, struct strv *argv, const char *re
 		strv_add(argv, "-fw_cfg");
 		strv_addf(argv, "name=opt/kiln/config,file=%s", l->config_path);
 	}
+	if (c.errors >= 0)
+		add_errors(argv, c.errors);
 	if (!l->dry_run) {
-		strv_add(argv, "-fw_cfg");
-		if (l->raw) {
+		if (l->raw)
 			terminal_size(&rows, &columns);
-			strv_addf(argv, "name=" CONSOLE_FILE ",string=%u %u %u", CONSOLE_RAW_TTY, rows, columns);
-		} else {
-			strv_addf(argv, "name=" CONSOLE_FILE ",string=%u",
-				  CONSOLE_FRAMED | (l->input && isatty(0) ? CONSOLE_STDIN_TTY : 0) |
-				      (isatty(1) ? CONSOLE_STDOUT_TTY : 0));
-		}
+		strv_add(argv, "-fw_cfg");
+		strv_addf(argv, "name=" CONSOLE_FILE ",string=%u %u %u", console_flags(l, c.errors >= 0), rows,
+			  columns);
 	}
 	add_network(l, argv);
 	strv_add(argv, "-kernel");
@@ -168,31 +210,12 @@ static int check_memory(const struct launch *l, struct error *err)
 			 (unsigned long long)((end + ROOM_ABOVE_IMAGE + 1023) >> 10));
 }
 
-/* The number in the last whole line "exit N", or -1. */
-static int read_record(int fd)
-{
-	char buf[64];
-	off_t size = lseek(fd, 0, SEEK_END), at = size > (off_t)sizeof buf - 1 ? size - (off_t)sizeof buf + 1 : 0;
-	ssize_t n = pread(fd, buf, sizeof buf - 1, at);
-	int status = -1;
-	char *line, nl;
-
-	if (n <= 0)
-		return -1;
-	buf[n] = '\0';
-	for (line = buf; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (sscanf(line, "exit %d%c", &status, &nl) == 2 && nl == '\n' && status >= 0 && status <= 255)
-			return status;
-	return -1;
-}
-
 /* What QEMU said, but for the line about the signal that we sent. */
 static void show_words(int fd)
 {
-	off_t size = lseek(fd, 0, SEEK_END);
-	AUTO_FREE char *text = xmalloc((size_t)(size > 0 ? size : 0) + 1);
+	AUTO_FREE char *text = xmalloc(WORDS_BYTES + 1);
 	char *save = NULL;
-	ssize_t n = pread(fd, text, (size_t)(size > 0 ? size : 0), 0);
+	ssize_t n = pread(fd, text, WORDS_BYTES, 0);
 
 	text[n > 0 ? n : 0] = '\0';
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
@@ -202,7 +225,7 @@ static void show_words(int fd)
 
 static int finish(const struct launch *l, enum supervise_end end, int status, int signal, int record, struct error *err)
 {
-	int code = read_record(record);
+	int code = record_status(record);
 
 	if (end == END_TIMEOUT) {
 		fprintf(stderr, "kiln: stopped after %g seconds (--timeout)\n", l->timeout);
@@ -234,32 +257,33 @@ int qemu_run(const struct launch *l, struct error *err)
 {
 	AUTO_STRV struct strv argv = {0};
 	AUTO_CLOSE int record = -1;
+	AUTO_CLOSE int errors = -1;
 	AUTO_CLOSE int input = -1;
 	AUTO_CLOSE int words = -1;
 	struct process_files files = {.in = -1, .out = -1, .err = -1};
-	char path[32];
 	enum supervise_end end;
-	int status = 0, signal = 0, flags;
+	int status = 0, signal = 0, flags[3];
 	pid_t pid;
 
 	if (check_memory(l, err) < 0)
 		return -1;
 	if (l->dry_run) {
-		build_argv(l, &argv, "/dev/null", -1);
+		build_argv(l, &argv, (struct channels){-1, -1});
 		launch_print(argv.v);
 		return 0;
 	}
 	if (network_check_taps(&l->net, err) < 0)
 		return -1;
-	record = l->record_fd >= 0 ? dup(l->record_fd) : memfd_create("kiln-exit", 0);
-	words = memfd_create("kiln-words", MFD_CLOEXEC);
+	record = l->record_fd >= 0 ? dup(l->record_fd) : record_open();
+	words = record_file("kiln-words", WORDS_BYTES, MFD_CLOEXEC);
+	if (errors_apart(l))
+		errors = dup(2);
 	if (record < 0 || words < 0)
 		return error_errno(err, "cannot make a memory file");
 	/* Traces asked for with -g are not held back. */
 	if (!l->qemu_args.n)
 		files.err = words;
-	snprintf(path, sizeof path, "/proc/self/fd/%d", record);
-	build_argv(l, &argv, path, record);
+	build_argv(l, &argv, (struct channels){record, errors});
 	input = feed_open(err);
 	if (input < 0)
 		return -1;
@@ -268,14 +292,16 @@ int qemu_run(const struct launch *l, struct error *err)
 	if (l->raw && !l->remote && terminal_take(err) < 0)
 		return -1;
 	supervise_prepare();
-	flags = fcntl(1, F_GETFL);
+	for (int fd = 1; fd <= 2; fd++)
+		flags[fd] = fcntl(fd, F_GETFL);
 	pid = process_start(argv.v, &files, err);
 	if (pid < 0 || feed_start(l, err) < 0)
 		return -1;
 	end = supervise(l, pid, ask, &status, &signal);
 	terminal_give_back();
-	if (flags >= 0) /* QEMU shares the descriptor, and makes it non-blocking */
-		fcntl(1, F_SETFL, flags);
+	for (int fd = 1; fd <= 2; fd++) /* QEMU shares the descriptors, and makes them non-blocking */
+		if (flags[fd] >= 0)
+			fcntl(fd, F_SETFL, flags[fd]);
 	show_words(words);
 	return finish(l, end, status, signal, record, err);
 }

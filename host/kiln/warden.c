@@ -17,13 +17,13 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "control.h"
 #include "hostlib/cleanup.h"
+#include "hostlib/record.h"
 
 #define READY_SECONDS 15.0 /* an image that does not say that it is up counts as started then */
 #define READY_LOOK    0.004
@@ -117,8 +117,8 @@ static void begin(struct warden *w)
 	w->phase = WARDEN_STARTING;
 	say_number(w, "started", time(NULL));
 	say(w, "starting");
-	if (ftruncate(w->launch->record_fd, 0) == 0 && lseek(w->launch->record_fd, 0, SEEK_SET) == 0 &&
-	    pipe2(out, O_CLOEXEC) == 0 &&
+	record_clear(w->launch->record_fd);
+	if (pipe2(out, O_CLOEXEC) == 0 &&
 	    (!w->launch->remote || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, in) == 0))
 		pid = fork();
 	if (pid == 0) {
@@ -206,9 +206,7 @@ static void prepare_again(struct warden *w)
 
 static bool came_up(const struct warden *w)
 {
-	struct stat st;
-
-	return fstat(w->launch->record_fd, &st) == 0 && st.st_size > 0;
+	return record_started(w->launch->record_fd);
 }
 
 static void worker_ended(struct warden *w, int status)

@@ -16,6 +16,8 @@ for p in qemu microvm; do
 done
 gives 125 $'mini: hello\nkiln: the machine ended without an exit status (it was switched off or reset)' \
 	"$KILN" run -P qemu --timeout 60 -C bare,+reset hello
+gives 125 $'mini: hello\nkiln: the machine ended without an exit status (QEMU\'s was 1)' \
+	"$KILN" run -P qemu --timeout 60 -C bare,+flood hello
 # stops OPTIONS...: --timeout ends it with 124 and this line; how far the guest came by then is not said.
 stops() {
 	"$KILN" run --timeout 0.5 "$@" hello >out 2>&1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The console: a 16550 at COM1. Output waits for room in the FIFO; input comes by interrupt once asked for, and is
+ * The console: a 16550 at COM1, and a debug port for errors where there is one. Output waits for room in the FIFO; input comes by interrupt once asked for, and is
  * read by polling before.
  */
 #include "abi/boot.h"
@@ -48,8 +48,12 @@ void serial_init(void)
 	(void)cpu_inb(REG_DATA);
 }
 
-void platform_console_write(const char *buf, size_t n)
+void platform_console_write(enum platform_stream to, const char *buf, size_t n)
 {
+	if (to == PLATFORM_ERR && (platform_boot_info()->console_flags & CONSOLE_ERRORS) != 0) {
+		cpu_outsb(CONSOLE_ERROR_PORT, buf, n);
+		return;
+	}
 	if (!present)
 		return;
 	while (n > 0) {

@@ -197,13 +197,13 @@ size_t platform_console_read(char *buf, size_t n)
 	return PLATFORM_CONSOLE_END;
 }
 
-void platform_console_write(const char *buf, size_t n)
+void platform_console_write(enum platform_stream to, const char *buf, size_t n)
 {
-	struct pollfd p = {.fd = 1, .events = POLLOUT};
+	struct pollfd p = {.fd = (int)to, .events = POLLOUT};
 	long done;
 
 	while (n > 0) {
-		done = host_call(__NR_write, 1, buf, n);
+		done = host_call(__NR_write, to, buf, n);
 		if (done == -EAGAIN)
 			host_call(__NR_ppoll, &p, 1, 0);
 		else if (done < 0 && done != -EINTR)

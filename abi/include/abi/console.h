@@ -5,6 +5,9 @@
  * bytes before CONSOLE_ESC CONSOLE_START are dropped; afterwards CONSOLE_ESC is followed by one of the others, or by
  * itself for the byte.
  *
+ * Output: the sandbox has descriptors 1 and 2 of the host. On pc all of it goes to the serial port; with CONSOLE_ERRORS
+ * what programs write to descriptor 2, and the kernel's own lines, go byte by byte to the debug port CONSOLE_ERROR_PORT.
+ *
  * On pc fw_cfg's CONSOLE_FILE says "FLAGS[ ROWS COLUMNS]", decimal; the tender has it as --console FLAGS[,ROWS,COLUMNS].
  */
 #ifndef ABI_CONSOLE_H
@@ -17,8 +20,12 @@ enum console_flags { /* boot_info.console_flags */
 		     CONSOLE_STDOUT_TTY = 2,
 		     CONSOLE_FRAMED = 4,
 		     CONSOLE_RAW = 8, /* the host's terminal is raw: editing, echo and Ctrl-C are the guest's */
+		     CONSOLE_STDERR_TTY = 16,
+		     CONSOLE_ERRORS = 32, /* pc: there is a port for standard error */
 };
-#define CONSOLE_RAW_TTY (CONSOLE_STDIN_TTY | CONSOLE_STDOUT_TTY | CONSOLE_FRAMED | CONSOLE_RAW)
+#define CONSOLE_RAW_TTY (CONSOLE_STDIN_TTY | CONSOLE_STDOUT_TTY | CONSOLE_STDERR_TTY | CONSOLE_FRAMED | CONSOLE_RAW)
+
+#define CONSOLE_ERROR_PORT 0x503
 
 #define CONSOLE_ESC    0x10
 #define CONSOLE_START  0x02

@@ -14,13 +14,16 @@ struct boot_info;
 
 #define PLATFORM_CONSOLE_END SIZE_MAX
 
+/* What programs write to descriptors 1 and 2; where the platform has one channel they are the same. */
+enum platform_stream { PLATFORM_OUT = 1, PLATFORM_ERR = 2 };
+
 #pragma GCC visibility push(default)
 /* What the boot code learned; constant. See abi/boot.h. */
 const struct boot_info *platform_boot_info(void);
 
 /* Console output, all of it, and what input there is (0: none now, PLATFORM_CONSOLE_END: none ever).
  * platform_console_events(true) asks that input wakes platform_wait and calls console_input() (kernel/console.h). */
-void platform_console_write(const char *buf, size_t n);
+void platform_console_write(enum platform_stream to, const char *buf, size_t n);
 size_t platform_console_read(char *buf, size_t n);
 void platform_console_events(bool on);
 
