@@ -1,109 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Terminals, seen from both sides of a pseudo terminal: line editing, echo, raw reads, output processing, flow control,
- * signals of the terminal, what is left when a side goes away. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+ * what is left when a side goes away. */
 #include <pthread.h>
-#include <pty.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <termios.h>
 #include <time.h>
-#include <unistd.h>
-#include "test/tap.h"
 
-static int master, slave;
-static struct termios usual;
-static volatile sig_atomic_t got[65];
-
-static void count(int sig)
-{
-	got[sig]++;
-}
-
-static void open_pair(void)
-{
-	if (openpty(&master, &slave, NULL, NULL, NULL) != 0)
-		abort();
-	tcgetattr(slave, &usual);
-	fcntl(master, F_SETFL, O_NONBLOCK);
-}
-
-static void close_pair(void)
-{
-	close(slave);
-	close(master);
-}
-
-static void set(const struct termios *t)
-{
-	if (tcsetattr(slave, TCSAFLUSH, t) != 0)
-		abort();
-	tcflush(master, TCIFLUSH);
-}
-
-/* Echo comes a moment later on Linux: waits until there is some, and then for quiet. */
-static const char *shown(void)
-{
-	static char buf[20000];
-	size_t n = 0;
-	struct pollfd p = {master, POLLIN, 0};
-
-	while (n < sizeof buf - 1 && poll(&p, 1, n == 0 ? 60 : 15) == 1 && (p.revents & POLLIN) != 0) {
-		ssize_t k = read(master, buf + n, sizeof buf - 1 - n);
-
-		if (k <= 0)
-			break;
-		n += (size_t)k;
-	}
-	buf[n] = '\0';
-	return buf;
-}
-
-static void type(const char *s)
-{
-	if (write(master, s, strlen(s)) != (ssize_t)strlen(s))
-		tap_note("short write to the master: %s", strerror(errno));
-}
-
-/* What the next read gives without waiting; "EAGAIN" when there is nothing, "EOF" at the end. */
-static const char *line(void)
-{
-	static char buf[8192];
-	struct pollfd p = {slave, POLLIN, 0};
-	ssize_t n;
-
-	if (poll(&p, 1, 60) != 1)
-		return "EAGAIN";
-	n = read(slave, buf, sizeof buf - 1);
-	if (n <= 0)
-		return n == 0 ? "EOF" : strerror(errno);
-	buf[n] = '\0';
-	return buf;
-}
-
-/* Types, and compares what the program reads and what the user sees. */
-static void edit(const char *name, const char *keys, const char *reads, const char *sees)
-{
-	const char *s, *l;
-
-	type(keys);
-	s = strdup(shown());
-	l = line();
-	if (!tap_ok(strcmp(l, reads) == 0 && strcmp(s, sees) == 0, "%s", name)) {
-		for (const char *c = l; *c; c++)
-			printf("%s%02x", c == l ? "# reads " : " ", (unsigned char)*c);
-		for (const char *c = s; *c; c++)
-			printf("%s%02x", c == s ? "\n# sees " : " ", (unsigned char)*c);
-		printf("\n");
-	}
-	tcflush(slave, TCIFLUSH);
-}
+#include "test/pty.h"
 
 static void test_editing(void)
 {
@@ -131,11 +33,11 @@ static void test_editing(void)
 	edit("control characters are shown", "\001\033x\n", "\001\033x\n", "^A^[x\r\n");
 
 	type("one\ntwo\n\004three\004four\n");
-	shown();
-	tap_ok(strcmp(line(), "one\n") == 0, "a read gives one line");
-	tap_ok(strcmp(line(), "two\n") == 0, "then the next");
-	tap_ok(strcmp(line(), "EOF") == 0, "then an end of file");
-	tap_ok(strcmp(line(), "three") == 0 && strcmp(line(), "four\n") == 0, "and what came behind it");
+	shown("four\r\n");
+	tap_ok(reads("one\n"), "a read gives one line");
+	tap_ok(reads("two\n"), "then the next");
+	tap_ok(reads("EOF"), "then an end of file");
+	tap_ok(reads("three") && reads("four\n"), "and what came behind it");
 
 	t = usual;
 	t.c_lflag &= ~(tcflag_t)ECHO;
@@ -190,7 +92,6 @@ static void test_long_line(void)
 {
 	static char big[6000], back[8192];
 	ssize_t n;
-	int count_bytes = 0;
 
 	open_pair();
 	memset(big, 'x', sizeof big);
@@ -199,23 +100,21 @@ static void test_long_line(void)
 		if (n <= 0)
 			break;
 		at += (size_t)n;
-		shown();
+		shown("");
 	}
 	type("\n");
-	usleep(20000);
-	shown();
+	shown("\r\n");
 	n = read(slave, back, sizeof back);
 	tap_ok(n > 4000 && n <= 4096 && back[n - 1] == '\n' && back[n - 2] == 'x', "a line has 4095 bytes at most");
 	type("next\n");
-	shown();
-	tap_ok(strcmp(line(), "next\n") == 0, "and the next one is whole");
-	tap_ok(ioctl(slave, FIONREAD, &count_bytes) == 0 && count_bytes == 0, "FIONREAD: nothing");
+	shown("next\r\n");
+	tap_ok(reads("next\n"), "and the next one is whole");
+	tap_ok(can_read(0), "FIONREAD: nothing");
 	type("abc");
-	shown();
-	tap_ok(ioctl(slave, FIONREAD, &count_bytes) == 0 && count_bytes == 0, "FIONREAD: no line");
+	shown("abc");
+	tap_ok(can_read(0), "FIONREAD: no line");
 	type("\n");
-	shown();
-	tap_ok(ioctl(slave, FIONREAD, &count_bytes) == 0 && count_bytes == 4, "FIONREAD: a line");
+	tap_ok(EVENTUALLY(can_read(4)), "FIONREAD: a line");
 	close_pair();
 }
 
@@ -227,19 +126,25 @@ static double seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void *type_later(void *keys)
+struct reader {
+	char buf[20];
+	ssize_t n;
+	volatile bool done;
+};
+
+static void *read_slave(void *arg)
 {
-	for (const char *c = keys; *c; c++) {
-		usleep(100000);
-		if (write(master, c, 1) != 1)
-			abort();
-	}
+	struct reader *r = arg;
+
+	r->n = read(slave, r->buf, sizeof r->buf);
+	r->done = true;
 	return NULL;
 }
 
 static void test_raw(void)
 {
 	struct termios t;
+	struct reader r = {0};
 	char buf[100];
 	pthread_t thread;
 	double began;
@@ -260,22 +165,24 @@ static void test_raw(void)
 	n = read(slave, buf, 10);
 	tap_ok(n == 0 && seconds() - began > 0.15, "VMIN 0, VTIME 2: nothing after a while");
 	type("xy");
-	usleep(10000);
+	EVENTUALLY(can_read(2));
 	tap_ok(read(slave, buf, 10) == 2, "VMIN 0, VTIME 2: what is there");
 	t.c_cc[VMIN] = 3;
 	t.c_cc[VTIME] = 0;
 	set(&t);
-	pthread_create(&thread, NULL, type_later, "abcd");
-	n = read(slave, buf, 10);
-	tap_ok(n == 3 && memcmp(buf, "abc", 3) == 0, "VMIN 3: waits for three");
+	pthread_create(&thread, NULL, read_slave, &r);
+	type("a");
+	type("b");
+	usleep(QUIET_MS * 1000);
+	tap_ok(!r.done, "VMIN 3: two are not enough");
+	type("c");
 	pthread_join(thread, NULL);
-	tcflush(slave, TCIFLUSH);
-	pthread_create(&thread, NULL, type_later, "ab");
+	tap_ok(r.n == 3 && memcmp(r.buf, "abc", 3) == 0, "VMIN 3: waits for three");
+	type("ab");
 	n = read(slave, buf, 2);
 	tap_ok(n == 2, "VMIN 3: or for a full buffer");
-	pthread_join(thread, NULL);
 	type("a");
-	usleep(10000);
+	EVENTUALLY(can_read(1));
 	{
 		struct pollfd p = {slave, POLLIN, 0};
 
@@ -285,10 +192,12 @@ static void test_raw(void)
 	t.c_cc[VMIN] = 10;
 	t.c_cc[VTIME] = 4;
 	set(&t);
-	pthread_create(&thread, NULL, type_later, "ab");
-	n = read(slave, buf, 20);
-	tap_ok(n == 2, "VMIN 10, VTIME 4: the pause ends it (%zd)", n);
+	r = (struct reader){0};
+	pthread_create(&thread, NULL, read_slave, &r);
+	usleep(QUIET_MS * 1000);
+	type("ab");
 	pthread_join(thread, NULL);
+	tap_ok(r.n == 2, "VMIN 10, VTIME 4: the pause ends it (%zd)", r.n);
 	fcntl(slave, F_SETFL, O_NONBLOCK);
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
@@ -299,31 +208,27 @@ static void test_raw(void)
 	/* Changing modes. */
 	set(&usual);
 	type("half");
-	shown();
+	shown("half");
 	tcsetattr(slave, TCSANOW, &t);
-	tap_ok(strcmp(line(), "half") == 0, "what was typed into a line can be read raw");
+	tap_ok(reads("half"), "what was typed into a line can be read raw");
 	type("raw");
-	usleep(10000);
+	EVENTUALLY(can_read(3));
 	tcsetattr(slave, TCSANOW, &usual);
 	type("er\n");
-	shown();
-	tap_ok(strcmp(line(), "raw") == 0 && strcmp(line(), "er\n") == 0, "and the other way round");
+	shown("er\r\n");
+	tap_ok(reads("raw") && reads("er\n"), "and the other way round");
 	type("lost\n");
-	usleep(10000);
+	EVENTUALLY(can_read(5));
 	tcsetattr(slave, TCSAFLUSH, &usual);
-	tap_ok(strcmp(line(), "EAGAIN") == 0, "TCSAFLUSH drops input");
+	tap_ok(reads("EAGAIN"), "TCSAFLUSH drops input");
 	close_pair();
 }
 
 static void put(const char *name, const char *text, const char *sees)
 {
-	const char *s;
-
 	if (write(slave, text, strlen(text)) != (ssize_t)strlen(text))
 		tap_note("short write: %s", strerror(errno));
-	s = shown();
-	if (!tap_ok(strcmp(s, sees) == 0, "%s", name))
-		tap_note("sees \"%s\"", s);
+	tap_ok(shows(sees), "%s", name);
 }
 
 static void *write_slave(void *text)
@@ -334,6 +239,7 @@ static void *write_slave(void *text)
 static void test_output(void)
 {
 	static char big[40000];
+	struct pollfd p = {.events = POLLOUT};
 	struct termios t;
 	pthread_t thread;
 	void *wrote;
@@ -341,6 +247,7 @@ static void test_output(void)
 	ssize_t n;
 
 	open_pair();
+	p.fd = slave;
 	put("newlines", "a\nb\n", "a\r\nb\r\n");
 	t = usual;
 	t.c_oflag = 0;
@@ -361,34 +268,27 @@ static void test_output(void)
 
 	set(&usual);
 	type("\023");
-	usleep(20000);
-	fcntl(slave, F_SETFL, O_NONBLOCK);
-	{
-		struct pollfd p = {slave, POLLOUT, 0};
-
-		tap_ok(poll(&p, 1, 0) == 0, "^S: not writable");
-	}
-	fcntl(slave, F_SETFL, 0);
+	tap_ok(EVENTUALLY(poll(&p, 1, 0) == 0), "^S: not writable");
 	pthread_create(&thread, NULL, write_slave, "later\n");
-	tap_ok(strcmp(shown(), "") == 0, "^S holds output back");
+	tap_ok(shows(""), "^S holds output back");
 	type("\021");
 	pthread_join(thread, &wrote);
-	tap_ok((intptr_t)wrote == 6 && strcmp(shown(), "later\r\n") == 0, "^Q lets it go");
+	tap_ok((intptr_t)wrote == 6 && shows("later\r\n"), "^Q lets it go");
 	tcflow(slave, TCOOFF);
 	pthread_create(&thread, NULL, write_slave, "x");
-	tap_ok(strcmp(shown(), "") == 0, "so does TCOOFF");
+	tap_ok(shows(""), "so does TCOOFF");
 	tcflow(slave, TCOON);
 	pthread_join(thread, &wrote);
-	tap_ok(strcmp(shown(), "x") == 0, "and TCOON");
+	tap_ok(shows("x"), "and TCOON");
 	tap_ok(tcdrain(slave) == 0 && tcsendbreak(slave, 0) == 0, "tcdrain, tcsendbreak");
 
 	memset(big, 'y', sizeof big - 1);
 	pthread_create(&thread, NULL, write_slave, big);
 	while (seen < sizeof big - 1) {
 		char buf[1000];
-		struct pollfd p = {master, POLLIN, 0};
+		struct pollfd in = {master, POLLIN, 0};
 
-		if (poll(&p, 1, 2000) != 1 || (n = read(master, buf, sizeof buf)) <= 0)
+		if (poll(&in, 1, PATIENCE_MS) != 1 || (n = read(master, buf, sizeof buf)) <= 0)
 			break;
 		seen += (size_t)n;
 	}
@@ -464,143 +364,6 @@ static void test_ends(void)
 	close(slave);
 }
 
-static bool arrived(int sig)
-{
-	for (int i = 0; i < 100 && got[sig] == 0; i++)
-		usleep(5000);
-	return got[sig]-- > 0;
-}
-
-/* In the background, in a group that nobody looks after; bits for what is as it should be. */
-static char orphan(int tty, pid_t parent)
-{
-	struct termios t;
-	char b = 0;
-
-	setpgid(0, 0);
-	while (getppid() == parent)
-		usleep(1000);
-	tcgetattr(tty, &t);
-	b |= tcsetpgrp(tty, getpgrp()) == -1 && errno == ENOTTY ? 1 : 0;
-	b |= tcsetattr(tty, TCSANOW, &t) == -1 && errno == EIO ? 2 : 0;
-	b |= read(tty, &t, 1) == -1 && errno == EIO ? 4 : 0;
-	b |= write(tty, "x", 1) == 1 ? 8 : 0;
-	return b;
-}
-
-static void test_orphans(void)
-{
-	int p[2], status;
-	pid_t pid;
-	char b;
-
-	open_pair();
-	if (pipe(p) != 0)
-		return;
-	pid = fork();
-	if (pid == 0) {
-		int tty = setsid() > 0 ? open(ptsname(master), O_RDWR) : -1;
-
-		pid = fork();
-		if (pid == 0) {
-			pid = getpid();
-			if (fork() == 0) {
-				b = orphan(tty, pid);
-				_exit(write(p[1], &b, 1) == 1 ? 0 : 1);
-			}
-			_exit(0);
-		}
-		waitpid(pid, NULL, 0);
-		close(p[1]);
-		_exit(read(p[0], &b, 1) == 1 ? b : 99);
-	}
-	tap_ok(waitpid(pid, &status, 0) == pid && status == 15 << 8,
-	       "an orphaned group in the background is told ENOTTY and EIO, and not stopped");
-	close(p[0]);
-	close(p[1]);
-	close_pair();
-}
-
-static void test_job_control(void)
-{
-	static const int signals[] = {SIGINT, SIGQUIT, SIGTSTP, SIGHUP, SIGCONT, SIGWINCH, SIGTTOU, SIGTTIN};
-	struct winsize w = {10, 20, 0, 0};
-	char name[64];
-	int tty, n = 0;
-	pid_t me = getpid();
-
-	for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++)
-		signal(signals[i], count);
-	/* Alone in a session: here anyway, on Linux after this. */
-	if (setsid() < 0 && getsid(0) != me) {
-		tap_skip("job control", "the leader of a process group");
-		return;
-	}
-	open_pair();
-	tap_ok(open("/dev/tty", O_RDWR) < 0 && errno == ENXIO, "no controlling terminal: /dev/tty is ENXIO");
-	tap_ok(tcgetpgrp(slave) < 0 && errno == ENOTTY, "ENOTTY from one that is not ours");
-	tap_ok(ioctl(slave, TIOCSCTTY, 0) == 0, "TIOCSCTTY");
-	tty = open("/dev/tty", O_RDWR);
-	tap_ok(tty >= 0 && write(tty, "x", 1) == 1 && strcmp(shown(), "x") == 0, "/dev/tty");
-	close(tty);
-	tap_ok(tcgetpgrp(slave) == getpgrp() && tcgetsid(slave) == me && tcgetpgrp(master) == getpgrp(),
-	       "we are the foreground");
-	type("junk\003");
-	tap_ok(arrived(SIGINT) && strstr(shown(), "^C") != NULL, "^C");
-	tap_ok(strcmp(line(), "EAGAIN") == 0, "it drops what was typed");
-	type("\034");
-	tap_ok(arrived(SIGQUIT), "^\\");
-	type("\032");
-	tap_ok(arrived(SIGTSTP), "^Z");
-	ioctl(master, TIOCSWINSZ, &w);
-	tap_ok(arrived(SIGWINCH), "SIGWINCH");
-	ioctl(master, TIOCSWINSZ, &w);
-	usleep(20000);
-	tap_ok(got[SIGWINCH] == 0, "but not when the size is the same");
-	w.ws_row++;
-	ioctl(slave, TIOCSWINSZ, &w);
-	tap_ok(arrived(SIGWINCH), "from the terminal's side too");
-	n = SIGINT;
-	tap_ok(ioctl(master, TIOCSIG, n) == 0 && arrived(SIGINT), "TIOCSIG");
-	tap_ok(tcsetpgrp(slave, 1 << 20) < 0 && errno == ESRCH, "no such group: ESRCH");
-	{
-		struct termios t = usual;
-
-		t.c_lflag &= ~(tcflag_t)ISIG;
-		set(&t);
-		edit("without ISIG ^C is a byte", "\003\n", "\003\n", "^C\r\n");
-		t.c_lflag |= ISIG | NOFLSH;
-		set(&t);
-		type("kept\003\n");
-		shown();
-		tap_ok(arrived(SIGINT) && strcmp(line(), "kept\n") == 0, "NOFLSH keeps what was typed");
-		set(&usual);
-	}
-	{
-		/* A session leader takes the first terminal that it opens, unless it says no. */
-		int m, s;
-
-		tap_ok(ioctl(slave, TIOCNOTTY) == 0 && arrived(SIGHUP) && arrived(SIGCONT),
-		       "TIOCNOTTY: SIGHUP, SIGCONT");
-		tap_ok(open("/dev/tty", O_RDWR) < 0 && errno == ENXIO, "and no controlling terminal");
-		m = posix_openpt(O_RDWR | O_NOCTTY);
-		unlockpt(m);
-		strcpy(name, ptsname(m));
-		s = open(name, O_RDWR | O_NOCTTY);
-		tap_ok(open("/dev/tty", O_RDWR) < 0, "O_NOCTTY");
-		close(s);
-		s = open(name, O_RDWR);
-		tty = open("/dev/tty", O_RDWR);
-		tap_ok(tty >= 0, "without it the terminal becomes ours");
-		close(tty);
-		close(m);
-		tap_ok(arrived(SIGHUP), "closing the master: SIGHUP");
-		tap_ok(open("/dev/tty", O_RDWR) < 0, "and it is gone");
-		close(s);
-	}
-	close_pair();
-}
-
 int main(void)
 {
 	test_names();
@@ -609,7 +372,5 @@ int main(void)
 	test_raw();
 	test_output();
 	test_ends();
-	test_orphans();
-	test_job_control();
 	return tap_end();
 }
