@@ -125,6 +125,21 @@ int options_next(struct options *o, struct error *err)
 	return short_option(o, err);
 }
 
+int options_take_word(const struct options *o, const char **word, struct error *err)
+{
+	if (*word)
+		return error_usage(err, "\"%s\" is one word too many", o->value);
+	*word = o->value;
+	return 0;
+}
+
+int options_need_word(int id, const char *word, const char *question, struct error *err)
+{
+	if (id < 0)
+		return -1;
+	return word ? 0 : error_usage(err, "%s", question);
+}
+
 char **options_rest(struct options *o)
 {
 	return o->argv + o->index - 1;

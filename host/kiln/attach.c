@@ -238,14 +238,11 @@ int command_attach(int argc, char **argv, struct error *err)
 				return error_usage(err, "--sig-proxy %s: not true or false", o.value);
 			break;
 		default:
-			if (name)
-				return error_usage(err, "\"%s\" is one word too many", o.value);
-			name = o.value;
+			if (options_take_word(&o, &name, err) < 0)
+				return -1;
 		}
-	if (id < 0)
+	if (options_need_word(id, name, "which one? kiln attach NAME", err) < 0)
 		return -1;
-	if (!name)
-		return error_usage(err, "which one? kiln attach NAME");
 	if (instance_open(&a.i, name, err) < 0)
 		r = -1;
 	else if (instance_foreground(&a.i))

@@ -290,16 +290,12 @@ int command_inspect(int argc, char **argv, struct error *err)
 			svg = o.value;
 		} else if (id == JSON) {
 			json = true;
-		} else if (path) {
-			return error_usage(err, "one image at a time; \"%s\" is one too many", o.value);
-		} else {
-			path = o.value;
+		} else if (options_take_word(&o, &path, err) < 0) {
+			return -1;
 		}
 	}
-	if (id < 0)
+	if (options_need_word(id, path, "which image? kiln inspect IMAGE", err) < 0)
 		return -1;
-	if (!path)
-		return error_usage(err, "which image? kiln inspect IMAGE");
 	if (svg && json)
 		return error_usage(err, "--svg or --json, one of them");
 	if (image_file_open(&f, path, err) < 0)

@@ -84,14 +84,11 @@ int command_logs(int argc, char **argv, struct error *err)
 				return -1;
 			break;
 		default:
-			if (name)
-				return error_usage(err, "\"%s\" is one word too many", o.value);
-			name = o.value;
+			if (options_take_word(&o, &name, err) < 0)
+				return -1;
 		}
-	if (id < 0)
+	if (options_need_word(id, name, "which one? kiln logs NAME", err) < 0)
 		return -1;
-	if (!name)
-		return error_usage(err, "which one? kiln logs NAME");
 	if (instance_open(&i, name, err) < 0)
 		return -1;
 	if (instance_foreground(&i))

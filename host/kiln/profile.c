@@ -273,15 +273,12 @@ int command_profile(int argc, char **argv, struct error *err)
 			title = xstrdup(o.value);
 			break;
 		default:
-			if (path)
-				return error_usage(err, "one file at a time; \"%s\" is one too many", o.value);
-			path = o.value;
+			if (options_take_word(&o, &path, err) < 0)
+				return -1;
 		}
 	}
-	if (id < 0)
+	if (options_need_word(id, path, "which file? kiln profile FILE.folded", err) < 0)
 		return -1;
-	if (!path)
-		return error_usage(err, "which file? kiln profile FILE.folded");
 	f = strcmp(path, "-") != 0 ? fopen(path, "re") : fdopen(dup(0), "r");
 	if (!f)
 		return error_errno(err, "%s", path);

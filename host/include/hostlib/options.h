@@ -46,6 +46,10 @@ struct options {
 
 /* id, 0 at the end, or -1. */
 int options_next(struct options *o, struct error *err);
+/* For a command that takes one word: OPTION_WORD's goes to *word, once; and after the loop, id is its last result and `question`
+ * what to say when there was no word. 0 or -1. */
+int options_take_word(const struct options *o, const char **word, struct error *err);
+int options_need_word(int id, const char *word, const char *question, struct error *err);
 /* The words after the one that was OPTION_WORD just now, that one included. */
 char **options_rest(struct options *o);
 /* For completion: while this is set, options_next gives its table there and fails. */
