@@ -91,6 +91,8 @@ static void env_from(struct strings *env, const char *object)
 {
 	char path[PATH_MAX_BYTES], name[PATH_MAX_BYTES / 2], *value;
 
+	if (config_string(object, path, sizeof path) != -ENOENT)
+		log_warn("%s: no object; Rumprun's form wants +rumprun", object);
 	for (unsigned i = 0; config_key(object, i, name, sizeof name) > 0; i++) {
 		fmt_snprintf(path, sizeof path, "%s.%s", object, name);
 		value = config_strdup(path);

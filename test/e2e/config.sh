@@ -21,7 +21,7 @@ boot() {
 	shift 2
 	timeout 60 qemu-system-x86_64 -M "$machine,accel=tcg" -cpu max -m 64 -nodefaults -no-user-config -display none -no-reboot \
 		-serial stdio -device isa-debug-exit,iobase=0xf4,iosize=1 -kernel "$image" "$@" </dev/null 2>&1 |
-		tr -d '\r' | grep -E '^(kiln: config|kiln: .*kiln.config|arg 1|env \[)' | sed 's/^kiln: configuration:* //' | tr '\n' ' '
+		tr -d '\r' | grep -E '^(kiln: config|kiln: .*kiln.config|kiln: env|arg 1|env \[)' | sed 's/^kiln: configuration:* //' | tr '\n' ' '
 }
 pc() { boot pc "$tmp/image" "$@"; }
 
@@ -46,6 +46,8 @@ is "$(boot microvm,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on "
 	'arg 1 [a] env [WHERE=line] ' "a microvm's command line, to which QEMU adds; cmdline runs what was baked"
 is "$(pc -append 'kiln.config=/none.json')" 'kiln: kiln.config=/none.json: no such file in the root ' "a file that is not there"
 like "$(pc -append '{"env":{}' 2>&1)" 'on the command line: not a JSON object near byte' "half an object"
+is "$(boot pc "$tmp/plain" -append '{"cmdline":"show a","env":"A=1"}' 2>&1)" \
+	"kiln: env: no object; Rumprun's form wants +rumprun arg 1 [a] " "Rumprun's form in an image without the component for it"
 
 # Rumprun's form, in an image with the component for it.
 echo '{,, "env":"WHERE=file,,1",, "env":"FILE=1",, "rc_TESTING":[{"bin":"show",, "argv":["from file"]}] }' >"$tmp/root/etc/rumprun.json"
