@@ -27,7 +27,7 @@ const char *image_check(const void *end, size_t avail, uint64_t total)
 	if (h->magic != IMAGE_MAGIC)
 		return "no payload header";
 	if (h->version != IMAGE_VERSION)
-		return "payload of another version of Kiln";
+		return "payload of another version of Kiln; bake it again";
 	if (h->size != total || h->size % PAGE)
 		return "truncated payload";
 	if (h->count > IMAGE_MAX_ENTRIES)
