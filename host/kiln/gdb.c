@@ -379,11 +379,13 @@ static int attach(struct session *s, unsigned port, struct error *err)
 	return status < 0 || find_program(s, err) < 0 ? -1 : run_gdb(s, err);
 }
 
-/* The port of a word that means something that runs; 0: it does not; -1. */
+/* The port of a word that means something that runs; 0: it does not; -1. What runs and lets a debugger in comes before a file
+ * of that name, which "./" makes a file's. */
 static int port_of(const char *word, struct error *err)
 {
 	AUTO_INSTANCE struct instance i = {0};
 	struct error ignored;
+	bool file = access(word, F_OK) == 0;
 	int64_t port;
 	char *end;
 
@@ -392,9 +394,13 @@ static int port_of(const char *word, struct error *err)
 		return end != word + 1 && !*end && port > 0 && port <= 65535 ? (int)port
 									     : error_usage(err, "%s: not a port", word);
 	}
-	if (access(word, F_OK) == 0 || instance_open(&i, word, &ignored) < 0)
+	if (instance_open(&i, word, &ignored) < 0)
 		return 0;
 	port = instance_number(&i, "gdb");
+	if (file && i.alive && port)
+		fprintf(stderr, "kiln: note: %s runs, and is what is debugged; ./%s is the file\n", word, word);
+	else if (file)
+		return 0;
 	if (!i.alive)
 		return error_set(err, "%s: it does not run any more", word);
 	if (!port)

@@ -5,7 +5,7 @@
 set -u
 . test/e2e/lib.sh
 gdb_or_skip
-program=$programs/debug
+program=$programs/debug here=$PWD
 trap '"$kiln" kill one >/dev/null 2>&1; finish' EXIT
 
 # killed COMMANDS...: gdb joins, executes the commands, says so and is killed.
@@ -33,6 +33,12 @@ for p in sandbox qemu; do
 	like "$out" 'main \(argc=2, .* at test/programs/debug.c' "$p: gdb joins it by its name, where it waits in the C library"
 	like "$out" '^\$1 = 1$' "$p: and sees its variables"
 	is "$("$kiln" ps -q | grep -cx one)" 1 "$p: it goes on when gdb detaches"
+	mkdir "$tmp/here" && echo "no program" >"$tmp/here/one"
+	out=$(cd "$tmp/here" && timeout 60 "$here/$kiln" gdb --batch --ex 'print go_on' --ex detach one </dev/null 2>&1)
+	like "$out" '^kiln: note: one runs, and is what is debugged; ./one is the file$' "$p: though there is a file of that name"
+	like "$out" '^\$1 = 1$' "$p: as it says"
+	like "$(cd "$tmp/here" && timeout 60 "$here/$kiln" gdb --batch ./one </dev/null 2>&1)" '^kiln: ./one: ' "$p: which ./one is"
+	rm -r "$tmp/here"
 
 	killed "$port" -ex 'break usleep' -ex continue -ex 'echo here\n'
 	like "$(cat "$tmp/gdb")" 'hit Breakpoint 1, usleep' "$p: gdb stands at a breakpoint, and is killed"
