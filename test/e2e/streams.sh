@@ -3,8 +3,6 @@
 # Standard output and standard error: apart where the host's are, in order where they are one, on every platform; what Linux
 # gives for the same program is the reference. What Kiln itself says is on standard error.
 . test/e2e/lib.sh
-export XDG_RUNTIME_DIR=$tmp/run
-mkdir -m 700 "$XDG_RUNTIME_DIR"
 program=$programs/streams
 
 # apart COMMAND...: descriptor 1 through a pipe into $tmp/out, 2 through another one into $tmp/err; its status.
