@@ -205,7 +205,7 @@ def sockets():
     before = poll.poll(10), epoll.poll(0.01), select.select([a], [], [], 0.01)[0]
     r, w = os.pipe()
     socket.send_fds(b, [b"m"], [w])
-    after = len(poll.poll(1000)), len(epoll.poll(1)), len(select.select([a], [], [], 1)[0])
+    after = len(poll.poll(60000)), len(epoll.poll(60)), len(select.select([a], [], [], 60)[0])
     message, fds, _, _ = socket.recv_fds(a, 10, 2)
     os.write(fds[0], b"q")
     return before, after, message, os.read(r, 1)

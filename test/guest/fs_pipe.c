@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "test/tap.h"
+#include "test/wait.h"
 
 #define BIG 300000
 
@@ -162,11 +163,11 @@ static void on_alarm(int sig)
 
 static void *signal_then_write(void *arg)
 {
-	int *fd = arg;
+	int *fd = arg, before = alarms;
 
-	usleep(20000);
+	EVENTUALLY(wait_is_asleep(getpid(), getpid()));
 	pthread_kill(*(pthread_t *)(fd + 2), SIGUSR1);
-	usleep(20000);
+	EVENTUALLY(alarms != before);
 	return (void *)(intptr_t)write(fd[1], "x", 1);
 }
 

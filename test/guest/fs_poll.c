@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "test/tap.h"
+#include "test/wait.h"
 
 static int64_t now_ms(void)
 {
@@ -76,7 +77,7 @@ static void test_poll(void)
 	start = now_ms();
 	tap_ok(poll(v, 1, 30) == 0 && now_ms() - start >= 29, "poll: the time runs out");
 	pthread_create(&t, NULL, put_later, &p[1]);
-	tap_ok(poll(v, 1, 5000) == 1 && v[0].revents == POLLIN, "poll: woken");
+	tap_ok(poll(v, 1, PATIENCE_MS) == 1 && v[0].revents == POLLIN, "poll: woken");
 	pthread_join(t, NULL);
 	take(p[0]);
 	for (int i = 0; i < 20; i++) {
@@ -84,7 +85,7 @@ static void test_poll(void)
 		v[i] = (struct pollfd){many[i][0], POLLIN, 0};
 	}
 	pthread_create(&t, NULL, put_later, &many[17][1]);
-	tap_ok(poll(v, 20, 5000) == 1 && v[17].revents == POLLIN, "poll: one of many");
+	tap_ok(poll(v, 20, PATIENCE_MS) == 1 && v[17].revents == POLLIN, "poll: one of many");
 	pthread_join(t, NULL);
 	for (int i = 0; i < 20; i++) {
 		close(many[i][0]);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "test/tap.h"
+#include "test/wait.h"
 
 static uint32_t word, word2;
 static volatile int results[8], errors[8], arrived;
@@ -19,6 +20,7 @@ struct waiter {
 	int index, op;
 	uint32_t *word, bitset;
 	struct timespec *timeout;
+	pid_t tid;
 };
 
 static long futex(uint32_t *addr, int op, uint32_t val, void *timeout, uint32_t *addr2, uint32_t val3)
@@ -30,6 +32,7 @@ static void *wait_thread(void *arg)
 {
 	struct waiter *w = arg;
 
+	w->tid = gettid();
 	__atomic_fetch_add(&arrived, 1, __ATOMIC_SEQ_CST);
 	results[w->index] = (int)futex(w->word, w->op, 0, w->timeout, NULL, w->bitset);
 	errors[w->index] = errno;
@@ -43,12 +46,12 @@ static void start(int index, int op, uint32_t *addr, uint32_t bitset)
 {
 	int before = arrived;
 
-	waiters[index] = (struct waiter){index, op, addr, bitset, NULL};
+	waiters[index] = (struct waiter){index, op, addr, bitset, NULL, 0};
 	results[index] = 99;
 	pthread_create(&thread[index], NULL, wait_thread, &waiters[index]);
 	while (arrived == before)
 		usleep(500);
-	usleep(20000); /* it says so just before it waits */
+	EVENTUALLY(wait_is_asleep(getpid(), waiters[index].tid)); /* it says so just before it waits */
 }
 
 static void on_alarm(int sig)

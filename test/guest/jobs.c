@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "test/process.h"
 #include "test/tap.h"
+#include "test/wait.h"
 
 static volatile int count, told_code, told_status;
 
@@ -45,13 +46,11 @@ static void stops(void)
 	kill(pid, SIGSTOP);
 	tap_ok(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP,
 	       "WUNTRACED tells of a stop");
-	nap(20);
-	tap_ok(count == 1 && told_code == CLD_STOPPED && told_status == SIGSTOP, "and so does SIGCHLD");
+	tap_ok(EVENTUALLY(count == 1) && told_code == CLD_STOPPED && told_status == SIGSTOP, "and so does SIGCHLD");
 	tap_ok(waitpid(pid, &status, WUNTRACED | WNOHANG) == 0, "once");
 	kill(pid, SIGCONT);
 	tap_ok(waitpid(pid, &status, WCONTINUED) == pid && WIFCONTINUED(status), "WCONTINUED tells that it goes on");
-	nap(20);
-	tap_ok(count == 2 && told_code == CLD_CONTINUED && told_status == SIGCONT, "and so does SIGCHLD");
+	tap_ok(EVENTUALLY(count == 2) && told_code == CLD_CONTINUED && told_status == SIGCONT, "and so does SIGCHLD");
 	kill(pid, SIGSTOP);
 	tap_ok(waitid(P_PID, (id_t)pid, &si, WSTOPPED | WNOWAIT) == 0 && si.si_code == CLD_STOPPED &&
 		   si.si_status == SIGSTOP && waitid(P_PID, (id_t)pid, &si, WSTOPPED) == 0,
@@ -127,7 +126,7 @@ static void sessions(void)
 		for (;;)
 			pause();
 	}
-	nap(20);
+	EVENTUALLY(getsid(pid) == pid);
 	tap_ok(setpgid(pid, getpgrp()) == -1 && errno == EPERM, "nobody moves a group into another session");
 	kill(pid, SIGKILL);
 	status_of(pid);
@@ -267,6 +266,7 @@ static void always_orphaned(void)
 static void permissions(void)
 {
 	pid_t other = sleeper(), pid;
+	siginfo_t si;
 	int status;
 
 	if (getuid() != 0) {
@@ -288,7 +288,7 @@ static void permissions(void)
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
-	nap(20);
+	waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT);
 	tap_ok(kill(pid, SIGTERM) == 0 && status_of(pid) == 0, "a signal to a zombie changes nothing");
 }
 
@@ -302,10 +302,7 @@ static void killed_for_good(void)
 	kill(pid, SIGKILL);
 	syscall(SYS_tgkill, pid, pid, SIGSTOP);
 	kill(pid, SIGSTOP);
-	for (int i = 0; i < 100 && r == 0; i++) {
-		nap(20);
-		r = waitpid(pid, &status, WNOHANG);
-	}
+	EVENTUALLY((r = waitpid(pid, &status, WNOHANG)) != 0);
 	tap_ok(r == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "a stop behind SIGKILL stops nothing");
 	if (r == 0) {
 		kill(pid, SIGKILL);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "test/tap.h"
+#include "test/wait.h"
 
 #define ALL (POLLIN | POLLOUT | POLLRDHUP | POLLPRI)
 
@@ -32,11 +33,8 @@ static unsigned poll_now(int fd)
 /* What poll says, waited for: the host's loopback is not always at once. */
 static bool poll_is(int fd, unsigned want)
 {
-	for (int i = 0; i < 100; i++) {
-		if (poll_now(fd) == want)
-			return true;
-		usleep(10000);
-	}
+	if (EVENTUALLY(poll_now(fd) == want))
+		return true;
 	tap_note("poll says %#x, not %#x", poll_now(fd), want);
 	return false;
 }
@@ -164,7 +162,7 @@ static void test_data(void)
 	for (sent = rcvd = 0; rcvd < 1 << 20;) {
 		struct pollfd p[2] = {{fd[0], sent < 1 << 20 ? POLLOUT : 0, 0}, {fd[1], POLLIN, 0}};
 
-		if (poll(p, 2, 5000) <= 0)
+		if (poll(p, 2, PATIENCE_MS) <= 0)
 			break;
 		if (p[0].revents != 0 && (n = write(fd[0], big + sent, (size_t)((1 << 20) - sent))) > 0)
 			sent += n;
@@ -180,7 +178,7 @@ static void test_data(void)
 	for (rcvd = 0; rcvd < sent; rcvd += n) {
 		struct pollfd p = {fd[1], POLLIN, 0};
 
-		if (poll(&p, 1, 5000) <= 0 || (n = read(fd[1], got, 1 << 20)) <= 0)
+		if (poll(&p, 1, PATIENCE_MS) <= 0 || (n = read(fd[1], got, 1 << 20)) <= 0)
 			break;
 	}
 	tap_ok(rcvd == sent, "all of it is read");
@@ -345,17 +343,20 @@ static void test_threads(void)
 
 static void *kicker(void *arg)
 {
-	usleep(100000);
-	pthread_kill(*(pthread_t *)arg, SIGUSR1);
-	usleep(100000);
-	pthread_kill(*(pthread_t *)arg, SIGUSR1);
+	for (int i = 0; i < 2; i++) {
+		int before = alarms;
+
+		EVENTUALLY(wait_is_asleep(getpid(), getpid()));
+		pthread_kill(*(pthread_t *)arg, SIGUSR1);
+		EVENTUALLY(alarms != before);
+	}
 	return NULL;
 }
 
 static void test_signals(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
-	struct timeval tv = {5, 0};
+	struct timeval tv = {100, 0};
 	pthread_t me = pthread_self(), k;
 	int l = listener(5), fd[2];
 	char buf[4];

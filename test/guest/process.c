@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include "test/process.h"
 #include "test/tap.h"
+#include "test/wait.h"
 
 static volatile int count;
 static int shared_value = 1;
@@ -58,11 +59,11 @@ static void basics(void)
 	tap_ok(waitpid(-1, NULL, 0x100) == -1 && errno == EINVAL, "unknown options are refused");
 	tap_ok(waitpid(parent, NULL, 0) == -1 && errno == ECHILD, "who is no child is not waited for");
 	pid = fork();
-	if (pid == 0) {
-		nap(50);
-		_exit(0);
-	}
+	if (pid == 0)
+		for (;;)
+			pause();
 	tap_ok(waitpid(pid, &status, WNOHANG) == 0, "WNOHANG does not wait");
+	kill(pid, SIGKILL);
 	tap_ok(waitpid(-getpgrp(), &status, 0) == pid, "a group's child is waited for by its group");
 }
 
@@ -365,7 +366,7 @@ static void locks(void)
 	}
 	all.l_type = F_WRLCK;
 	if (read(p[0], &c, 1) == 1)
-		nap(30);
+		EVENTUALLY(wait_is_asleep(pid, pid));
 	tap_ok(fcntl(fd, F_SETLKW, &all) == -1 && errno == EDEADLK, "who would wait for each other: EDEADLK");
 	ask.l_type = F_UNLCK;
 	fcntl(fd, F_SETLK, &ask);
@@ -394,6 +395,7 @@ static bool file_has(pid_t pid, const char *file, const char *want)
 static void in_proc(void)
 {
 	char link[64], path[64], name[32];
+	siginfo_t si;
 	int p[2];
 	ssize_t n;
 	pid_t pid;
@@ -419,7 +421,7 @@ static void in_proc(void)
 	n = readlink(path, link, sizeof link - 1);
 	tap_ok(n > 5 && memcmp(link, "pipe:", 5) == 0, "with its files");
 	kill(pid, SIGKILL);
-	nap(20);
+	waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT);
 	tap_ok(file_has(pid, "stat", "(a child) Z ") && file_has(pid, "comm", "a child") && !file_has(pid, "maps", "["),
 	       "a zombie");
 	status_of(pid);

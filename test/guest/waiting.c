@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "test/process.h"
 #include "test/tap.h"
+#include "test/wait.h"
 
 static volatile int count, told_sig, told_code, told_status, told_pid;
 
@@ -173,7 +174,7 @@ static void pidfds(void)
 	f.fd = (int)syscall(SYS_pidfd_open, pid, 0);
 	tap_ok(pid > 0 && fd >= 0 && f.fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC, "pidfds by clone3 and pidfd_open");
 	tap_ok(poll(&f, 1, 0) == 0, "are not readable while the process lives");
-	tap_ok(syscall(SYS_pidfd_send_signal, f.fd, SIGTERM, NULL, 0) == 0 && poll(&f, 1, 5000) == 1 &&
+	tap_ok(syscall(SYS_pidfd_send_signal, f.fd, SIGTERM, NULL, 0) == 0 && poll(&f, 1, PATIENCE_MS) == 1 &&
 		   f.revents == POLLIN,
 	       "but when it has ended, by a signal");
 	tap_ok(waitid(P_PIDFD, (id_t)f.fd, &si, WEXITED) == 0 && si.si_pid == pid && si.si_status == SIGTERM,
@@ -202,7 +203,7 @@ static void restarted(void)
 	}
 	other = fork();
 	if (other == 0) {
-		nap(30);
+		EVENTUALLY(wait_is_asleep(getppid(), getppid()));
 		kill(getppid(), SIGUSR1);
 		_exit(0);
 	}

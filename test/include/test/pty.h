@@ -19,18 +19,9 @@
 #include <unistd.h>
 
 #include "test/tap.h"
+#include "test/wait.h"
 
-#define PATIENCE_MS 60000
-#define QUIET_MS    60
-
-/* Tries until the condition holds, for a minute; its value. */
-#define EVENTUALLY(condition)                                                                                          \
-	({                                                                                                             \
-		int tries_ = PATIENCE_MS;                                                                              \
-		while (!(condition) && tries_-- > 0)                                                                   \
-			usleep(1000);                                                                                  \
-		tries_ >= 0;                                                                                           \
-	})
+#define QUIET_MS 60
 
 static int master, slave;
 static struct termios usual;
