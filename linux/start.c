@@ -91,8 +91,6 @@ static void env_from(struct strings *env, const char *object)
 {
 	char path[PATH_MAX_BYTES], name[PATH_MAX_BYTES / 2], *value;
 
-	if (config_string(object, path, sizeof path) != -ENOENT)
-		log_warn("%s: no object; Rumprun's form wants +rumprun", object);
 	for (unsigned i = 0; config_key(object, i, name, sizeof name) > 0; i++) {
 		fmt_snprintf(path, sizeof path, "%s.%s", object, name);
 		value = config_strdup(path);
@@ -380,6 +378,8 @@ NORETURN void personality_start(void)
 
 	warn_missing("kiln.strace", "strace");
 	warn_missing("kiln.stats", "stats");
+	if (config_string("env", NULL, 0) != -ENOENT)
+		log_warn("env: no object; Rumprun's form wants +rumprun");
 	for (unsigned i = 0; (prog = program_get(i)) != NULL; i++) {
 		wait = !prog->background && !prog->pipe;
 		prog->in = feed;

@@ -64,5 +64,5 @@ is "$(rumprun -append '{"env":{"WHERE":"line"}}')" 'env [WHERE=line] ' "today's 
 is "$(rumprun -append '{"env":"WHERE"}')" 'env: not "K=V" ' "what is wrong in it"
 "$kiln" bake -P sandbox -C sandbox,+rumprun -o "$tmp/rumprun.sandbox" "$programs/show"
 echo '{"env":"A=1","rc":[{"bin":"show","argv":["x"]}]}' >"$tmp/rumprun.json"
-is "$("$BUILD/lib/kiln/kiln-tender" --config "$tmp/rumprun.json" "$tmp/rumprun.sandbox" | grep -E '^(arg 1|env)' | tr '\n' ' ')" 'arg 1 [x] env [A=1] ' "given to the tender"
+is "$("$BUILD/lib/kiln/kiln-tender" --config "$tmp/rumprun.json" "$tmp/rumprun.sandbox" 2>&1 | grep -E '^(arg 1|env)' | tr '\n' ' ')" 'arg 1 [x] env [A=1] ' "given to the tender"
 end

@@ -24,6 +24,9 @@ said() { # NAME TEXT: the log has it
 has_status() { # NAME STATUS
 	[ "$(field "$1" status)" = "$2" ]
 }
+waits() { # PID KIND: it sleeps, and has an open file of that kind
+	grep -q '^State:.S' "/proc/$1/status" && [ -n "$(find "/proc/$1/fd" -lname "*$2*" 2>/dev/null)" ]
+}
 # Every process whose supervisor's work it is: the supervisor, its worker, and what that started.
 family() { # PID
 	local p
@@ -59,6 +62,7 @@ for p in sandbox qemu; do
 	until_true said $p-deaf ready
 	"$kiln" wait $p-deaf >"$tmp/waited" &
 	waiter=$!
+	until_true waits $waiter socket
 	"$kiln" stop -t 0.5 $p-deaf >/dev/null
 	wait $waiter
 	is "$(cat "$tmp/waited"):$("$kiln" ps -aq)" "137:" "stop -t ends one that ignores SIGTERM; --rm forgets it"
@@ -123,6 +127,7 @@ for p in sandbox qemu; do
 	"$kiln" kill -s USR1 $n >/dev/null
 	until_true grep -qx 'signal 10' "$tmp/front"
 	ok $? "kill -s USR1 reaches the program"
+	until_true waits $waiter pidfd
 	is "$("$kiln" stop $n)" $n "stop prints the name"
 	wait $front
 	is "$?:$(tail -n 1 "$tmp/front")" "9:signal 15" "and its SIGTERM reached the program"
