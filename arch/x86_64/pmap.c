@@ -98,20 +98,26 @@ static unsigned scan(const uint64_t *t, unsigned i)
 	return i;
 }
 
+/* The first slot from i on that is not empty, of a table whose entry is e. ENTRIES: there is none. */
+static unsigned find(const uint64_t *t, uint64_t e, unsigned i)
+{
+	while (i < ENTRIES) {
+		unsigned stop = (i | (PART - 1)) + 1;
+
+		if ((e & used(i)) != 0 && (i = scan(t, i)) < stop)
+			break;
+		i = stop;
+	}
+	return i;
+}
+
 /* Frees what hangs on an entry for a table. */
 static void free_tables(uint64_t e, int level, unsigned end)
 {
-	uint64_t *t = table(e);
+	const uint64_t *t = table(e);
 
-	for (unsigned first = 0; level > 0 && first < end; first += PART) {
-		if ((e & used(first)) == 0)
-			continue;
-		for (unsigned i = first; (i = scan(t, i)) < first + PART; i++) {
-			free_tables(t[i], level - 1, ENTRIES);
-			if (i % PART == PART - 1)
-				break;
-		}
-	}
+	for (unsigned i = 0; level > 0 && (i = find(t, e, i)) < end; i++)
+		free_tables(t[i], level - 1, ENTRIES);
 	page_put(e & PTE_FRAME);
 }
 
@@ -288,22 +294,25 @@ size_t pmap_run(struct pmap *pm, uintptr_t *va, uintptr_t end, paddr_t *pa, unsi
 
 uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
 {
+	uint64_t *t[LEVELS] = {[LEVELS - 1] = pm->entry}, e[LEVELS] = {[LEVELS - 1] = ~0ull};
+	int level = LEVELS - 1;
+
 	while (va < end) {
-		uint64_t *t = pm->entry, e = ~0ull;
+		unsigned first = slot(va, level), i = find(t[level], e[level], first);
 
-		for (int level = LEVELS - 1;; level--) {
-			unsigned first = slot(va, level), stop = (first | (PART - 1)) + 1;
-			unsigned i = (e & used(first)) == 0 ? stop : scan(t, first);
-
-			if (i != first)
-				va = ALIGN_DOWN(va, span(level + 1)) + i * span(level);
-			if (i == stop || va >= end)
-				break;
-			if (level == 0)
-				return va;
-			e = t[i];
-			t = table(e);
+		if (i != first)
+			va = ALIGN_DOWN(va, span(level + 1)) + i * span(level);
+		if (i == ENTRIES) {
+			do
+				level++;
+			while (slot(va, level) == 0);
+		} else if (level == 0) {
+			break;
+		} else {
+			e[level - 1] = t[level][i];
+			t[level - 1] = table(e[level - 1]);
+			level--;
 		}
 	}
-	return end;
+	return MIN(va, end);
 }

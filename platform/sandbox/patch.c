@@ -31,6 +31,7 @@
 #define AREA_PAGES   (AREA_SIZE / PAGE_SIZE)
 #define SLOT         32u
 #define SLOTS        (AREA_SIZE / SLOT)
+#define POINTER      (AREA_SIZE - sizeof(uint64_t))
 #define RECORDS_MIN  16u
 #define SEEN         256u
 #define REACH        0x70000000l
@@ -107,20 +108,20 @@ static bool mapped_here(struct area *a)
 	return v != NULL && v->object == &a->object;
 }
 
-/* Below the program, where neither its heap grows nor its libraries are put next. */
+/* Right below the program, where neither its heap grows nor its libraries are put next: host calls for all of it are few. */
 static uintptr_t find_place(struct aspace *as, uint64_t site)
 {
-	uintptr_t at = ALIGN_DOWN(site - AREA_SIZE - PAGE_SIZE, PAGE_SIZE);
+	uintptr_t at = ALIGN_DOWN(site - AREA_SIZE, PAGE_SIZE);
 
 	for (int i = 0; i < SEARCH_STEPS && reachable(at, site) && at >= pmap_user_min() + PAGE_SIZE; i++) {
 		struct vma *v;
 
-		if (vm_range_free(as, at - PAGE_SIZE, AREA_SIZE + 2 * PAGE_SIZE))
+		if (vm_range_free(as, at - PAGE_SIZE, AREA_SIZE + PAGE_SIZE))
 			return at;
 		v = vm_first(as, at - PAGE_SIZE);
-		if (v == NULL || v->start < AREA_SIZE + 2 * PAGE_SIZE)
+		if (v == NULL || v->start < AREA_SIZE + PAGE_SIZE)
 			break;
-		at = v->start - AREA_SIZE - PAGE_SIZE;
+		at = v->start - AREA_SIZE;
 	}
 	return 0;
 }
@@ -143,10 +144,10 @@ static struct area *area_create(struct aspace *as, uint64_t site)
 	return at == 0 ? NULL : a;
 }
 
-/* A free slot from `first` on, one of `count`; slot 0 holds the pointer to the kernel's entry. */
+/* The last free slot of `count` from `first` on; 0: there is none. The area's very last holds the pointer to the kernel's entry. */
 static unsigned slot_take(struct area *a, unsigned first, unsigned count)
 {
-	for (unsigned i = MAX(first, 1u); i < MIN(first + count, (unsigned)SLOTS); i++)
+	for (unsigned i = MIN(first + count, (unsigned)SLOTS - 1) - 1; i >= MAX(first, 1u); i--)
 		if ((a->used[i / 32] >> i % 32 & 1) == 0) {
 			a->used[i / 32] |= 1u << i % 32;
 			return i;
@@ -161,7 +162,7 @@ static unsigned slot_find(struct area *a, enum shape shape, uint64_t site)
 	unsigned slot;
 
 	if (shape != AFTER)
-		return slot_take(a, 1, SLOTS - 1);
+		return slot_take(a, 1, SLOTS);
 	first += (site + 5 + 0xcc00) % 0x10000;
 	for (; first < a->base + AREA_SIZE; first += 0x10000) {
 		uint64_t lo = MAX(ALIGN_UP(first, (uint64_t)SLOT), a->base);
@@ -248,9 +249,9 @@ static bool write_stub(struct area *a, const struct stub *s, const uint8_t *text
 {
 	uint64_t entry = (uint64_t)sandbox_call;
 	uint8_t code[SLOT];
-	size_t n = assemble(code, a->base + s->slot * SLOT, a->base, s, text);
+	size_t n = assemble(code, a->base + s->slot * SLOT, a->base + POINTER, s, text);
 
-	return area_write(a, 0, &entry, sizeof(entry)) == 0 && area_write(a, s->slot * SLOT, code, n) == 0;
+	return area_write(a, POINTER, &entry, sizeof(entry)) == 0 && area_write(a, s->slot * SLOT, code, n) == 0;
 }
 
 /* A new record. */
@@ -277,7 +278,7 @@ static struct stub *find_stub(struct area *a, const struct stub *want, const uin
 
 		if (s->site != want->site || s->shape != want->shape || s->moved != want->moved)
 			continue;
-		n = assemble(code, a->base + at, a->base, s, text);
+		n = assemble(code, a->base + at, a->base + POINTER, s, text);
 		if (memcmp((char *)page_ptr(a->frame[at / PAGE_SIZE]) + at % PAGE_SIZE, code, n) == 0)
 			return s;
 	}
