@@ -12,7 +12,7 @@ void at_ctx(struct vfs_ctx *ctx)
 {
 	const struct process *p = process_current();
 
-	*ctx = (struct vfs_ctx){p->root, p->cwd, p->creds.fsuid, p->creds.fsgid};
+	*ctx = (struct vfs_ctx){p->root, p->cwd, p->creds.fsuid, p->creds.fsgid, p->creds.groups};
 }
 
 int at_string(struct uptr path, char *small, size_t size, char **out)

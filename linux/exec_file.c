@@ -33,7 +33,7 @@ static int exec_file_open(const char *path, struct exec_file *out)
 
 	vfs_root_ctx(&ctx);
 	if (p != NULL && p->root != NULL)
-		ctx = (struct vfs_ctx){p->root, p->cwd, p->creds.fsuid, p->creds.fsgid};
+		ctx = (struct vfs_ctx){p->root, p->cwd, p->creds.fsuid, p->creds.fsgid, p->creds.groups};
 	err = vfs_open(&ctx, NULL, path, O_RDONLY | O_NONBLOCK, 0, LOOKUP_FOLLOW, &f);
 	if (err != 0)
 		return err;

@@ -7,6 +7,7 @@
 #include "linux/fork.h"
 
 #include "abi/errno.h"
+#include "fs/groups.h"
 #include "kernel/heap.h"
 #include "kernel/init.h"
 #include "kernel/uaccess.h"
@@ -77,6 +78,7 @@ static void inherit(struct process *c, const struct process *p, bool clear_handl
 			memset(&c->action[i], 0, sizeof c->action[i]);
 	memcpy(c->rlimit, p->rlimit, sizeof c->rlimit);
 	c->creds = p->creds;
+	groups_get(c->creds.groups);
 	c->dumpable = p->dumpable;
 	c->no_new_privs = p->no_new_privs;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* Users, groups, process groups and sessions of a process. Every process starts as root, as in a container. */
 #include "abi/errno.h"
+#include "fs/groups.h"
+#include "kernel/uaccess.h"
 #include "linux/calls.h"
 #include "linux/task.h"
 
 #include <linux/capability.h>
+#include <linux/limits.h>
 
 #define KEEP ((uint32_t)-1)
 
@@ -133,17 +136,57 @@ long sys_setfsgid(unsigned gid)
 	return was;
 }
 
-/* No supplementary groups: none are kept, so that only clearing them succeeds. */
-long sys_getgroups(int size, struct uptr list UNUSED)
+long sys_getgroups(int size, struct uptr list)
 {
-	return size < 0 ? -EINVAL : 0;
+	const struct groups *g = creds()->groups;
+	unsigned n = g != NULL ? g->count : 0;
+
+	if (size < 0 || (size != 0 && (unsigned)size < n))
+		return -EINVAL;
+	if (size != 0 && n != 0 && copy_to_user(list, g->id, n * sizeof *g->id) != 0)
+		return -EFAULT;
+	return n;
 }
 
-long sys_setgroups(size_t size, struct uptr list UNUSED)
+static void swap(uint32_t *a, uint32_t *b)
 {
+	uint32_t was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+static void sort(uint32_t *id, unsigned n)
+{
+	for (unsigned gap = n / 2; gap > 0; gap /= 2)
+		for (unsigned i = gap; i < n; i++)
+			for (unsigned k = i; k >= gap && id[k - gap] > id[k]; k -= gap)
+				swap(&id[k - gap], &id[k]);
+}
+
+long sys_setgroups(size_t size, struct uptr list)
+{
+	struct groups *g = NULL;
+
 	if (creds()->euid != 0)
 		return -EPERM;
-	return size == 0 ? 0 : -EINVAL;
+	if (size > NGROUPS_MAX)
+		return -EINVAL;
+	if (size != 0) {
+		g = kmalloc(sizeof *g + size * sizeof *g->id);
+		if (g == NULL)
+			return -ENOMEM;
+		g->refs = 1;
+		g->count = (unsigned)size;
+		if (copy_from_user(g->id, list, size * sizeof *g->id) != 0) {
+			kfree(g);
+			return -EFAULT;
+		}
+		sort(g->id, g->count);
+	}
+	groups_put(creds()->groups);
+	creds()->groups = g;
+	return 0;
 }
 
 /* Capabilities follow the effective user: root has all, another none. They cannot be given up one by one. */

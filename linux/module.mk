@@ -22,7 +22,7 @@ $(eval $(call component,timerfd,linux/timerfd.c,abi lib kernel fs linux))
 $(eval $(call component,signalfd,linux/signalfd.c,abi lib kernel fs linux))
 
 # What a program asks about itself and the system.
-$(eval $(call component,identity,linux/identity.c,abi lib kernel linux))
+$(eval $(call component,identity,linux/identity.c,abi lib kernel fs linux))
 $(eval $(call component,system,linux/limits.c linux/system.c,abi lib kernel linux))
 
 # How we see; nothing refers to them, a bake names them.

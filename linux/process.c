@@ -4,6 +4,7 @@
  * when its last task does: its memory and files go then, the struct stays until whoever started it has read the status.
  */
 #include "abi/errno.h"
+#include "fs/groups.h"
 #include "kernel/heap.h"
 #include "kernel/vm.h"
 #include "lib/string.h"
@@ -141,6 +142,7 @@ void process_free(struct process *p)
 	processes--;
 	list_remove(&p->sibling);
 	list_remove(&p->all_link);
+	groups_put(p->creds.groups);
 	kfree(p->exe);
 	kfree(p);
 }

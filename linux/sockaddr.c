@@ -27,7 +27,7 @@ static void context(struct vfs_ctx *c)
 {
 	struct process *p = process_current();
 
-	*c = (struct vfs_ctx){.root = p->root, .cwd = p->cwd, .uid = p->creds.fsuid, .gid = p->creds.fsgid};
+	*c = (struct vfs_ctx){p->root, p->cwd, p->creds.fsuid, p->creds.fsgid, p->creds.groups};
 }
 
 static bool has_path(const struct sock_addr *a)

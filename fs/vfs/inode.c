@@ -2,6 +2,7 @@
 /* Inodes: their life, and who may do what with one (path_resolution(7), "Permissions"). uid 0 may do what Linux's
  * CAP_DAC_OVERRIDE may: all, but execute a file that nobody may. */
 #include "vfs_private.h"
+#include "fs/groups.h"
 #include "kernel/time.h"
 
 void inode_init(struct inode *i, struct super *sb, uint32_t mode)
@@ -20,6 +21,11 @@ void inode_put(struct inode *i)
 		i->ops->evict(i);
 }
 
+static bool in_group(const struct vfs_ctx *ctx, uint32_t gid)
+{
+	return ctx->gid == gid || groups_have(ctx->groups, gid);
+}
+
 int vfs_permission(const struct inode *i, unsigned mask, const struct vfs_ctx *ctx)
 {
 	uint32_t mode = i->mode;
@@ -31,7 +37,7 @@ int vfs_permission(const struct inode *i, unsigned mask, const struct vfs_ctx *c
 		return (mask & VFS_EXEC) == 0 || S_ISDIR(mode) || (mode & 0111) != 0 ? 0 : -EACCES;
 	if (ctx->uid == i->uid)
 		mode >>= 6;
-	else if (ctx->gid == i->gid)
+	else if (in_group(ctx, i->gid))
 		mode >>= 3;
 	return (mask & ~mode & 7) == 0 ? 0 : -EACCES;
 }
@@ -49,7 +55,7 @@ int vfs_setattr(const struct vfs_ctx *ctx, struct inode *i, const struct vfs_att
 			return -EPERM;
 		if ((b.valid & ATTR_UID) != 0 && (ctx->uid != i->uid || b.uid != i->uid))
 			return -EPERM;
-		if ((b.valid & ATTR_GID) != 0 && (ctx->uid != i->uid || (b.gid != i->gid && b.gid != ctx->gid)))
+		if ((b.valid & ATTR_GID) != 0 && (ctx->uid != i->uid || (b.gid != i->gid && !in_group(ctx, b.gid))))
 			return -EPERM;
 	}
 	/* A change of owner takes the right to run as the owner away. */

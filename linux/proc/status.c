@@ -2,6 +2,7 @@
 /* /proc/PID/{status,stat,statm,limits}: a process in numbers. */
 #include <linux/resource.h>
 
+#include "fs/groups.h"
 #include "kernel/time.h"
 #include "kernel/vm.h"
 #include "linux/fd.h"
@@ -49,8 +50,11 @@ int proc_status(struct text *t, uint64_t arg)
 	    t, "Name:\t%s\nUmask:\t%04o\nState:\t%c (%s)\nTgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n",
 	    k != NULL ? k->comm : p->comm, p->umask, state, state_name(state), p->pid, k != NULL ? k->tid : p->pid,
 	    p->parent != NULL ? p->parent->pid : 0);
-	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%d\nGroups:\t\n", c->uid, c->euid, c->suid,
+	text_printf(t, "Uid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\nFDSize:\t%d\nGroups:\t", c->uid, c->euid, c->suid,
 		    c->fsuid, c->gid, c->egid, c->sgid, c->fsgid, p->fds != NULL ? fd_table_end(p->fds) : 0);
+	for (unsigned i = 0; c->groups != NULL && i < c->groups->count; i++)
+		text_printf(t, "%u ", c->groups->id[i]);
+	text_printf(t, "\n");
 	if (p->as != NULL)
 		text_printf(t, "VmSize:\t%8lu kB\nVmRSS:\t%8lu kB\n", p->as->mapped >> 10, p->as->resident >> 10);
 	text_printf(t, "Threads:\t%u\n", p->task_count);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Users, groups, capabilities, priorities, limits: what root can set, and what it cannot set any more as another. */
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
@@ -11,7 +13,45 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "test/child.h"
 #include "test/tap.h"
+
+/* Who has a group may do what the file allows to it, also through a fork; who gave it up may not. */
+static void groups(void)
+{
+	gid_t many[3] = {70000, 7, 500}, got[4] = {0};
+	const char *name = "/tmp/identity.group";
+	int fd = open(name, O_CREAT | O_EXCL | O_WRONLY, 0640);
+	pid_t pid;
+
+	tap_ok(setgroups(3, many) == 0 && getgroups(0, NULL) == 3 && getgroups(4, got) == 3 && got[0] == 7 &&
+		   got[1] == 500 && got[2] == 70000,
+	       "supplementary groups, in order");
+	tap_ok(getgroups(2, got) == -1 && errno == EINVAL && setgroups(70000, many) == -1 && errno == EINVAL &&
+		   syscall(SYS_setgroups, 3, 8) == -1 && errno == EFAULT && getgroups(0, NULL) == 3,
+	       "too little room, too many, none there");
+	tap_ok(fd >= 0 && fchown(fd, 0, 500) == 0 && close(fd) == 0, "a file of one of them");
+	pid = fork();
+	if (pid == 0) {
+		CHECK(setuid(1) == 0 && getgroups(4, got) == 3);
+		CHECK(access(name, R_OK) == 0 && access(name, W_OK) == -1 && errno == EACCES);
+		CHECK(open(name, O_RDONLY) >= 0);
+		CHECK(setgroups(0, NULL) == -1 && errno == EPERM);
+		_exit(0);
+	}
+	tap_ok(reap(pid) == 0, "another user of the group reads it");
+	pid = fork();
+	if (pid == 0) {
+		CHECK(setgroups(1, many) == 0 && setuid(1) == 0);
+		CHECK(open(name, O_RDONLY) == -1 && errno == EACCES);
+		CHECK((fd = open("/tmp/identity.own", O_CREAT | O_WRONLY, 0600)) >= 0);
+		CHECK(fchown(fd, -1, 70000) == 0 && fchown(fd, -1, 500) == -1 && errno == EPERM);
+		CHECK(unlink("/tmp/identity.own") == 0);
+		_exit(0);
+	}
+	tap_ok(reap(pid) == 0, "one without it does not; who owns a file gives it to his own groups");
+	tap_ok(unlink(name) == 0 && setgroups(0, NULL) == 0 && getgroups(0, NULL) == 0, "none again");
+}
 
 int main(void)
 {
@@ -64,6 +104,7 @@ int main(void)
 	tap_ok(sched_get_priority_max(SCHED_FIFO) == 99 && sched_get_priority_min(SCHED_OTHER) == 0 &&
 		   syscall(SYS_sched_getscheduler, 0) == SCHED_OTHER,
 	       "policies");
+	groups();
 	tap_ok(setresuid(1, 2, 3) == 0 && getresuid(&r, &e, &s) == 0 && r == 1 && e == 2 && s == 3, "three user ids");
 	tap_ok(setuid(0) == -1 && errno == EPERM && setuid(3) == 0 && geteuid() == 3 && getuid() == 1,
 	       "back only to one of them");

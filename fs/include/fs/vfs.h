@@ -107,6 +107,7 @@ struct super {
 struct vfs_ctx { /* whose lookup it is; borrowed */
 	struct dentry *root, *cwd;
 	uint32_t uid, gid;
+	const struct groups *groups; /* supplementary ones */
 };
 
 enum vfs_attr_flags { ATTR_MODE = 1, ATTR_UID = 2, ATTR_GID = 4, ATTR_SIZE = 8, ATTR_ATIME = 16, ATTR_MTIME = 32 };

@@ -15,6 +15,7 @@
 struct aspace;
 struct dentry;
 struct fd_table;
+struct groups;
 struct posix_timer;
 struct traced;
 struct vfork;
@@ -36,6 +37,7 @@ struct itimer { /* linux/itimer.c */
 struct creds {
 	uint32_t uid, euid, suid, fsuid;
 	uint32_t gid, egid, sgid, fsgid;
+	struct groups *groups; /* a reference; NULL: none */
 };
 
 /* What restart_syscall repeats: fn(task) with its arguments in a. */
