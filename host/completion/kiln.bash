@@ -34,7 +34,7 @@ _kiln()
 		:variables) compopt -o nospace 2>/dev/null ;;
 		*[=:]) compopt -o nospace 2>/dev/null ;;
 		esac
-	done < <("${1/#\~/$HOME}" __complete "${words[@]}" 2>/dev/null)
+	done < <("${1/#\~/${HOME-}}" __complete "${words[@]}" 2>/dev/null)
 }
 
 complete -F _kiln kiln
