@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * ChaCha20 (RFC 8439) as a generator: the first half of every request's first block becomes the next key, so that what
- * was given out cannot be computed from a later state. New entropy is mixed in every MiB.
+ * ChaCha20 (RFC 8439) as a generator: of every two blocks the last words become the next key, and the rest is cleared as it
+ * is given out, so that it cannot be computed from a later state. New entropy is mixed in every MiB.
  */
 #include "kernel/random.h"
 
@@ -10,10 +10,13 @@
 
 #define KEY_WORDS    8
 #define BLOCK_WORDS  16
+#define POOL_WORDS   (2 * BLOCK_WORDS - KEY_WORDS)
 #define RESEED_BYTES (1ul << 20)
 
 static uint32_t key[KEY_WORDS];
 static size_t until_reseed;
+static uint32_t pool[2 * BLOCK_WORDS];
+static size_t pooled; /* bytes that are left before the key's */
 
 static uint32_t rotl(uint32_t v, unsigned n)
 {
@@ -56,31 +59,31 @@ static void reseed(void)
 	until_reseed = RESEED_BYTES;
 }
 
-void random_bytes(void *buf, size_t n)
+/* The last words become the next key. */
+static void refill(void)
 {
-	uint32_t out[BLOCK_WORDS], old[KEY_WORDS];
-	char *p = buf;
-	uint64_t counter = 0;
-	size_t have = sizeof out - sizeof key;
-
 	if (until_reseed == 0)
 		reseed();
-	until_reseed -= MIN(until_reseed, n);
-	memcpy(old, key, sizeof old);
-	block(old, counter++, out);
-	memcpy(key, out, sizeof key);
-	memmove(out, out + KEY_WORDS, have);
-	for (;;) {
-		size_t part = MIN(n, have);
+	until_reseed -= MIN(until_reseed, sizeof pool);
+	block(key, 0, pool);
+	block(key, 1, pool + BLOCK_WORDS);
+	memcpy(key, pool + POOL_WORDS, sizeof key);
+	memset(pool + POOL_WORDS, 0, sizeof key);
+	pooled = POOL_WORDS * sizeof *pool;
+}
 
-		memcpy(p, out, part);
+void random_bytes(void *buf, size_t n)
+{
+	for (char *p = buf; n > 0;) {
+		char *from = (char *)(pool + POOL_WORDS) - pooled;
+		size_t part = MIN(n, pooled);
+
+		memcpy(p, from, part);
+		memset(from, 0, part);
 		p += part;
 		n -= part;
-		if (n == 0)
-			break;
-		block(old, counter++, out);
-		have = sizeof out;
+		pooled -= part;
+		if (n > 0)
+			refill();
 	}
-	memset(out, 0, sizeof out);
-	memset(old, 0, sizeof old);
 }
