@@ -35,6 +35,8 @@ static struct unix_sock *alloc(int type)
 	list_init(&u->rx);
 	list_init(&u->accepts);
 	list_init(&u->accept_link);
+	list_init(&u->flying_link);
+	list_init(&u->gc_link);
 	wait_queue_init(&u->space);
 	return u;
 }
@@ -149,6 +151,7 @@ static int unix_connect(struct sock *s, const struct sock_addr *a, bool nonblock
 	err = check(a);
 	if (err != 0)
 		return err;
+	unix_gc_maybe(false);
 	for (;;) {
 		if (u->connected)
 			return -EISCONN;
@@ -285,11 +288,13 @@ static void unix_release(struct sock *s)
 		wait_wake_all(&peer->s.wait, POLLIN | POLLOUT | POLLHUP | POLLRDHUP);
 		wait_wake_all(&peer->space, 0);
 	}
-	unix_drop(u);
+	unix_doom(u);
+	unix_bury();
 	wait_wake_all(&u->space, POLLOUT);
 	if (peer != NULL)
 		unix_put(peer);
 	unix_put(u);
+	unix_gc_maybe(true);
 }
 
 static const struct sock_ops unix_ops = {
@@ -317,6 +322,7 @@ int unix_create(int type, int protocol, struct sock **out)
 		type = SOCK_DGRAM; /* as Linux */
 	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
 		return -ESOCKTNOSUPPORT;
+	unix_gc_maybe(false);
 	u = alloc(type);
 	if (u == NULL)
 		return -ENOMEM;

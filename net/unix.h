@@ -28,6 +28,11 @@ struct unix_sock {
 	struct list accepts, accept_link; /* listening: children */
 	unsigned accept_count, backlog;
 	struct wait_queue space; /* senders and connectors wait here for room at this socket */
+	/* unixgc.c: messages that its file is in; the file, while there are some */
+	unsigned flights, others;
+	struct file *file;
+	struct list flying_link, gc_link;
+	bool suspect;
 };
 
 /* unix.c */
@@ -43,6 +48,15 @@ ssize_t unix_send(struct sock *s, struct sock_msg *m, bool nonblock);
 ssize_t unix_recv(struct sock *s, struct sock_msg *m, bool nonblock);
 unsigned unix_poll(struct sock *s);
 long unix_ioctl(struct sock *s, unsigned cmd, uintptr_t arg);
-void unix_drop(struct unix_sock *u);
+/* What is queued will be freed: by unix_bury, or whoever is in it already. */
+void unix_doom(struct unix_sock *u);
+void unix_bury(void);
+
+/* unixgc.c: a message with files has come into a queue, and is out of it again. */
+void unix_gc_sent(const struct sock_files *files);
+void unix_gc_taken(const struct sock_files *files);
+void unix_gc(void);
+/* The same when it is time. at_end: a socket was closed. */
+void unix_gc_maybe(bool at_end);
 
 #endif

@@ -19,17 +19,29 @@ static void msg_free(struct unix_msg *m)
 	kfree(m);
 }
 
+static struct list doomed = LIST_INIT(doomed);
+
+void unix_doom(struct unix_sock *u)
+{
+	struct list *e;
+
+	while ((e = list_pop_front(&u->rx)) != NULL) {
+		const struct sock_files *files = LIST_ENTRY(e, struct unix_msg, link)->files;
+
+		if (files != NULL)
+			unix_gc_taken(files);
+		list_push_back(&doomed, e);
+	}
+	u->rx_bytes = 0;
+}
+
 /* A file that was on its way may be a socket with files on their way, and so on: they go one after the other, since a program
  * decides how many there are. */
-void unix_drop(struct unix_sock *u)
+void unix_bury(void)
 {
-	static struct list doomed = LIST_INIT(doomed);
 	static bool busy;
 	struct list *e;
 
-	while ((e = list_pop_front(&u->rx)) != NULL)
-		list_push_back(&doomed, e);
-	u->rx_bytes = 0;
 	if (busy)
 		return;
 	busy = true;
@@ -74,6 +86,8 @@ static int deliver(struct unix_sock *u, struct unix_sock *to, struct sock_msg *m
 		sock_current_cred(&x->cred);
 	x->from_len = u->name.len;
 	memcpy(x->from, u->name.raw, u->name.len);
+	if (x->files != NULL)
+		unix_gc_sent(x->files);
 	to->rx_bytes += n + (u->s.type == SOCK_STREAM ? 0 : sizeof *x);
 	list_push_back(&to->rx, &x->link);
 	wait_wake_all(&to->s.wait, POLLIN | POLLRDNORM);
@@ -171,6 +185,8 @@ ssize_t unix_send(struct sock *s, struct sock_msg *m, bool nonblock)
 		return -EOPNOTSUPP;
 	if (s->err != 0 && s->type != SOCK_STREAM) /* a stream's reader is told */
 		return sock_error(s);
+	if (m->files != NULL)
+		unix_gc_maybe(false);
 	return s->type == SOCK_STREAM ? send_stream(u, m, nonblock) : send_packet(u, m, nonblock);
 }
 
@@ -184,6 +200,7 @@ static void give(struct unix_sock *u, struct sock_msg *m, struct unix_msg *x)
 	if (x->files == NULL)
 		return;
 	if ((m->flags & MSG_PEEK) == 0) {
+		unix_gc_taken(x->files);
 		m->files = x->files;
 		x->files = NULL;
 		return;
