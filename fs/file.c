@@ -7,6 +7,7 @@
 #include "kernel/heap.h"
 
 void (*file_release_hook)(struct file *f);
+void (*file_async_hook)(struct file *f);
 void (*file_unlock_hook)(struct file *f);
 void (*file_detach_hook)(struct file *f);
 int (*file_make_hook)(const char *path, const char *text);
@@ -41,6 +42,8 @@ void file_put(struct file *f)
 		return;
 	if (!list_empty(&f->watchers))
 		file_release_hook(f);
+	if (f->async != NULL)
+		file_async_hook(f);
 	if (file_unlock_hook != NULL)
 		file_unlock_hook(f);
 	if (f->ops->release != NULL)

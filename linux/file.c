@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Calls on descriptors and on open files of any kind: close(2), dup(2), fcntl(2), ioctl(2), lseek(2), fsync(2). */
 #include <asm/ioctls.h>
+#include <asm/sockios.h>
 #include <linux/close_range.h>
 #include <linux/fcntl.h>
 #include <linux/resource.h>
@@ -10,6 +11,7 @@
 #include "linux/fd.h"
 #include "linux/task.h"
 
+const struct file_async_ops *file_async;
 long (*file_lock_hook)(struct file *f, unsigned cmd, struct uptr arg);
 
 long sys_close(int fd)
@@ -101,7 +103,15 @@ static long control(struct file *f, int fd, unsigned cmd, uintptr_t arg)
 	if ((f->flags & O_PATH) != 0)
 		return -EBADF;
 	switch (cmd) {
-	case F_SETFL: f->flags = (f->flags & ~settable) | ((unsigned)arg & settable); return 0;
+	case F_SETFL:
+		f->flags = (f->flags & ~settable) | ((unsigned)arg & settable);
+		return file_async != NULL ? file_async->control(f, fd, cmd, arg) : 0;
+	case F_SETOWN:
+	case F_GETOWN:
+	case F_SETSIG:
+	case F_GETSIG:
+	case F_SETOWN_EX:
+	case F_GETOWN_EX: return file_async != NULL ? file_async->control(f, fd, cmd, arg) : -EINVAL;
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -136,6 +146,11 @@ static long device_control(struct file *f, int fd, unsigned cmd, uintptr_t arg)
 			return -EFAULT;
 		f->flags = on != 0 ? f->flags | O_NONBLOCK : f->flags & ~(unsigned)O_NONBLOCK;
 		return 0;
+	case FIOASYNC:
+	case FIOSETOWN:
+	case SIOCSPGRP:
+	case FIOGETOWN:
+	case SIOCGPGRP: return file_async != NULL ? file_async->device_control(f, fd, cmd, arg) : -ENOTTY;
 	}
 	return f->ops->ioctl != NULL ? f->ops->ioctl(f, cmd, arg) : -ENOTTY;
 }

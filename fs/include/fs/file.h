@@ -10,6 +10,7 @@
 #include "kernel/uio.h"
 #include "kernel/wait.h"
 
+struct async;
 struct file;
 struct inode;
 struct vm_object;
@@ -62,6 +63,7 @@ struct file {
 	void *priv; /* the implementation's */
 	uint64_t id; /* a number of its own, st_ino of files without an inode; the two ends of a pipe share it */
 	struct list watchers; /* epoll items that refer to it (linux/epoll.c) */
+	struct async *async; /* O_ASYNC and its owner (linux/async.c), or NULL */
 };
 
 #pragma GCC visibility push(default)
@@ -78,6 +80,8 @@ extern void (*file_release_hook)(struct file *f);
 /* Writes a small file of the kernel's (/etc/resolv.conf) and the directories above, unless there is one: 0 or -errno. From
  * INIT_FS on; NULL while the image has no root file system. */
 extern int (*file_make_hook)(const char *path, const char *text);
+/* Ends file->async. */
+extern void (*file_async_hook)(struct file *f);
 /* The file's own locks end with it; set while there are locks (linux/lock.c). */
 extern void (*file_unlock_hook)(struct file *f);
 /* Lets go of inode and dentry; set by the vfs. */
