@@ -21,6 +21,7 @@ int exec_file_from(struct file *f, const struct vfs_ctx *ctx, struct exec_file *
 		return -ETXTBSY;
 	err = f->ops->mmap(f, &out->object);
 	out->size = i->size;
+	out->gone = false;
 	return err;
 }
 

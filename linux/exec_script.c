@@ -83,6 +83,10 @@ static int exec_script(const struct exec_file *f, const char *path, const char *
 	name = words(line, &arg);
 	if (name == NULL)
 		return -ENOEXEC;
+	if (f->gone) {
+		out->reason = "its interpreter (#!) could not open it: the descriptor is close-on-exec";
+		return -ENOENT;
+	}
 	list = arguments(name, arg, path, argv);
 	if (list == NULL)
 		return -ENOMEM;

@@ -51,6 +51,7 @@ static int execute(struct at *a, int dirfd, struct uptr argv, struct uptr envp, 
 	}
 	if (err == 0) {
 		name(a, dirfd, path);
+		program.gone = a->file != NULL && fd_cloexec(dirfd);
 		err = execve_file(&program, path, argv, envp);
 		vm_object_put(program.object);
 	}

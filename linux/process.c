@@ -263,6 +263,8 @@ NORETURN void task_exit(int code)
 			w->exited(t, p->state == PROCESS_ALIVE ? (code & 0xff) << 8 : p->exit_status);
 	p->used.cpu_ns += task_cpu_ns(t);
 	p->used.switches += t->thread->switches;
+	if (t->tid == p->pid)
+		p->nice = t->nice;
 	signal_pending_flush(&t->pending);
 	list_remove(&t->link);
 	tasks--;

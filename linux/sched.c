@@ -12,9 +12,10 @@
 #define CPU_MASK_BYTES 8u
 #define NICE_RANGE     20 /* nice goes from -20 to 19 */
 
-static struct task *find(int tid)
+/* A process is there until somebody has waited for it, whether its first task is or not. */
+static bool exists(int tid)
 {
-	return tid == 0 ? task_current() : task_find(tid);
+	return tid == 0 || task_find(tid) != NULL || process_find(tid) != NULL;
 }
 
 long sys_sched_yield(void)
@@ -29,7 +30,7 @@ long sys_sched_getaffinity(int tid, size_t size, struct uptr mask)
 
 	if (size < CPU_MASK_BYTES || size % sizeof cpus != 0)
 		return -EINVAL;
-	if (find(tid) == NULL)
+	if (!exists(tid))
 		return -ESRCH;
 	return put_user(mask, cpus) != 0 ? -EFAULT : (long)CPU_MASK_BYTES;
 }
@@ -40,7 +41,7 @@ long sys_sched_setaffinity(int tid, size_t size, struct uptr mask)
 
 	if (copy_from_user(&cpus, mask, MIN(size, sizeof cpus)) != 0)
 		return -EFAULT;
-	if (find(tid) == NULL)
+	if (!exists(tid))
 		return -ESRCH;
 	return (cpus & 1) != 0 ? 0 : -EINVAL;
 }
@@ -56,7 +57,7 @@ long sys_getcpu(struct uptr cpu, struct uptr node, struct uptr cache UNUSED)
 
 long sys_sched_getscheduler(int tid)
 {
-	return tid < 0 ? -EINVAL : find(tid) == NULL ? -ESRCH : SCHED_NORMAL;
+	return tid < 0 ? -EINVAL : !exists(tid) ? -ESRCH : SCHED_NORMAL;
 }
 
 long sys_sched_getparam(int tid, struct uptr param)
@@ -65,7 +66,7 @@ long sys_sched_getparam(int tid, struct uptr param)
 
 	if (tid < 0 || uptr_null(param))
 		return -EINVAL;
-	return find(tid) == NULL ? -ESRCH : put_user(param, priority);
+	return !exists(tid) ? -ESRCH : put_user(param, priority);
 }
 
 long sys_sched_setscheduler(int tid, int policy, struct uptr param)
@@ -74,7 +75,7 @@ long sys_sched_setscheduler(int tid, int policy, struct uptr param)
 
 	if (tid < 0 || uptr_null(param))
 		return -EINVAL;
-	if (find(tid) == NULL)
+	if (!exists(tid))
 		return -ESRCH;
 	if (get_user(priority, param) != 0)
 		return -EFAULT;
@@ -117,14 +118,14 @@ long sys_sched_get_priority_min(int policy)
 
 long sys_sched_rr_get_interval(int tid, struct uptr interval)
 {
-	struct task *t = find(tid);
+	struct task *t = tid == 0 ? task_current() : task_find(tid);
 	struct user_timespec ts;
 
 	if (tid < 0)
 		return -EINVAL;
-	if (t == NULL)
+	if (!exists(tid))
 		return -ESRCH;
-	ts = timespec_from_ns(t->thread->slice_ns);
+	ts = timespec_from_ns(t == NULL ? THREAD_SLICE_NS : t->thread->slice_ns);
 	return put_user(interval, ts);
 }
 
@@ -135,34 +136,49 @@ static void set_nice(struct task *t, int nice)
 	t->thread->slice_ns = THREAD_SLICE_NS / NICE_RANGE * (uint64_t)(NICE_RANGE - nice);
 }
 
-static bool meant(const struct task *t, int which, int who)
+static bool meant(const struct process *p, int tid, int which, int who)
 {
 	switch (which) {
-	case PRIO_PROCESS: return t->tid == (who != 0 ? who : task_current()->tid);
-	case PRIO_PGRP: return t->process->pgid == (who != 0 ? who : process_current()->pgid);
-	default: return t->process->creds.uid == (who != 0 ? (uint32_t)who : process_current()->creds.uid);
+	case PRIO_PROCESS: return tid == (who != 0 ? who : task_current()->tid);
+	case PRIO_PGRP: return p->pgid == (who != 0 ? who : process_current()->pgid);
+	default: return p->creds.uid == (who != 0 ? (uint32_t)who : process_current()->creds.uid);
 	}
 }
 
-/* Sets nice (or only looks, for NICE_RANGE) of all that are meant: the lowest there was, as 20 - nice. */
+/* Sets nice (or only looks, for NICE_RANGE) of t, or of p's first task that has ended; *best: the lowest so far, as 20 - nice. */
+static int each(struct process *p, struct task *t, int nice, long *best)
+{
+	int was = t != NULL ? t->nice : p->nice, now = nice < NICE_RANGE ? nice : was;
+
+	if (nice < was && process_current()->creds.euid != 0)
+		return -EACCES;
+	if (t != NULL)
+		set_nice(t, now);
+	else
+		p->nice = now;
+	*best = MAX(*best, (long)(NICE_RANGE - now));
+	return 0;
+}
+
 static long each_meant(int which, int who, int nice)
 {
 	long best = -ESRCH;
 	struct process *p;
 	struct task *t;
+	int err = 0;
 
 	list_for_each_entry (p, &process_all, all_link) {
+		bool first = false;
+
 		list_for_each_entry (t, &p->tasks, link) {
-			if (!meant(t, which, who))
-				continue;
-			if (nice < t->nice && process_current()->creds.euid != 0)
-				return -EACCES;
-			if (nice < NICE_RANGE)
-				set_nice(t, nice);
-			best = MAX(best, (long)(NICE_RANGE - t->nice));
+			first |= t->tid == p->pid;
+			if (err == 0 && meant(p, t->tid, which, who))
+				err = each(p, t, nice, &best);
 		}
+		if (!first && err == 0 && meant(p, p->pid, which, who))
+			err = each(p, NULL, nice, &best);
 	}
-	return best;
+	return err != 0 ? err : best;
 }
 
 long sys_getpriority(int which, int who)

@@ -160,13 +160,16 @@ static bool may_signal(const struct process *to, int sig)
 	       c->uid == k->suid || (sig == SIGCONT && to->sid == self->sid);
 }
 
+static int check(const struct process *p, int sig)
+{
+	return sig != 0 && !valid(sig) ? -EINVAL : may_signal(p, sig) ? 0 : -EPERM;
+}
+
 static long send_to(struct process *p, struct task *t, int sig, const siginfo_t *info)
 {
-	if (sig != 0 && !valid(sig))
-		return -EINVAL;
-	if (!may_signal(p, sig))
-		return -EPERM;
-	return sig == 0 ? 0 : signal_send(p, t, sig, info);
+	int err = check(p, sig);
+
+	return err != 0 || sig == 0 ? err : signal_send(p, t, sig, info);
 }
 
 /* -1 means all but the first process and the sender. */
@@ -201,14 +204,16 @@ long sys_kill(int pid, int sig)
 
 static long kill_task(int tgid, int tid, int sig, const siginfo_t *info)
 {
+	struct process *p;
 	struct task *t;
 
 	if (tid <= 0 || tgid == 0 || tgid < -1)
 		return -EINVAL;
 	t = task_current()->tid == tid ? task_current() : task_find(tid);
-	if (t == NULL || (tgid != -1 && t->process->pid != tgid))
+	p = t != NULL ? t->process : process_find(tid); /* its first task has ended, and takes nothing any more */
+	if (p == NULL || (tgid != -1 && p->pid != tgid))
 		return -ESRCH;
-	return send_to(t->process, t, sig, info);
+	return t != NULL ? send_to(p, t, sig, info) : check(p, sig);
 }
 
 long sys_tkill(int tid, int sig)

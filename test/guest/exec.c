@@ -404,6 +404,24 @@ static void script_lines(void)
 	}
 }
 
+/* A script's interpreter gets the name /dev/fd/N, which must not be closed by then. */
+static void by_descriptor(void)
+{
+	char text[PATH_MAX + 32], path[PATH_MAX];
+	int n = snprintf(text, sizeof text, "#!%s script\n", self), fd;
+
+	make("named", text, (size_t)n, 0755);
+	snprintf(path, sizeof path, "%s/named", dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	tap_ok(syscall(SYS_execveat, fd, "", (char *[]){"n", NULL}, environ, AT_EMPTY_PATH) == -1 && errno == ENOENT,
+	       "execveat of a script by a close-on-exec descriptor: ENOENT");
+	close(fd);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tap_ok(syscall(SYS_execveat, fd, "named", (char *[]){"n", NULL}, environ, 0) == -1 && errno == ENOENT,
+	       "below a close-on-exec directory too");
+	close(fd);
+}
+
 static void copies(void)
 {
 	int in = open(self, O_RDONLY), out, mem = memfd_create("copy", MFD_CLOEXEC);
@@ -438,6 +456,7 @@ static void copies(void)
 		_exit(120);
 	}
 	tap_ok(status_of(pid) == 46 << 8, "execveat below a directory");
+	by_descriptor();
 	tap_ok(symlink(path, strcat(strcpy(buf, dir), "/link")) == 0 &&
 		   syscall(SYS_execveat, AT_FDCWD, buf, (char *[]){"c", NULL}, environ, AT_SYMLINK_NOFOLLOW) == -1 &&
 		   errno == ELOOP,

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -213,9 +215,63 @@ static void restarted(void)
 	install(SIGUSR1, SIG_DFL, 0);
 }
 
+/* What has ended is there until somebody has waited for it. */
+static void zombies(void)
+{
+	pid_t pid = child(0);
+	siginfo_t si;
+
+	waitid(P_PID, (id_t)pid, &si, WEXITED | WNOWAIT);
+	tap_ok(syscall(SYS_tgkill, pid, pid, 0) == 0 && syscall(SYS_tgkill, pid, pid, SIGUSR1) == 0 &&
+		   syscall(SYS_tkill, pid, SIGKILL) == 0,
+	       "tgkill and tkill of a zombie");
+	tap_ok(syscall(SYS_tgkill, getpid(), pid, 0) == -1 && errno == ESRCH, "not in another's name: ESRCH");
+	tap_ok(syscall(SYS_tgkill, pid, pid, 65) == -1 && errno == EINVAL, "nor a signal that is none: EINVAL");
+	tap_ok(getpriority(PRIO_PROCESS, (id_t)pid) == 0 && setpriority(PRIO_PROCESS, (id_t)pid, 7) == 0 &&
+		   getpriority(PRIO_PROCESS, (id_t)pid) == 7,
+	       "a zombie has a niceness");
+	tap_ok(syscall(SYS_sched_getscheduler, pid) == SCHED_OTHER, "and a scheduler");
+	waitpid(pid, NULL, 0);
+	errno = 0;
+	tap_ok(syscall(SYS_tgkill, pid, pid, 0) == -1 && errno == ESRCH && getpriority(PRIO_PROCESS, (id_t)pid) == -1 &&
+		   errno == ESRCH && syscall(SYS_sched_getscheduler, pid) == -1 && errno == ESRCH,
+	       "nothing once it was waited for: ESRCH");
+}
+
+/* Before and after the end of the first thread, which comes some time. */
+static void *first_ends(void *arg)
+{
+	pid_t pid = getpid();
+
+	for (int i = 0; i < 200; i++) {
+		if (syscall(SYS_tgkill, pid, pid, 0) != 0 || setpriority(PRIO_PROCESS, (id_t)pid, 3) != 0 ||
+		    getpriority(PRIO_PROCESS, (id_t)pid) != 3)
+			_exit(1);
+		usleep(500);
+	}
+	_exit(0);
+	return arg;
+}
+
+static void without_first_thread(void)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pthread_t other;
+
+		pthread_create(&other, NULL, first_ends, NULL);
+		pthread_exit(NULL);
+	}
+	tap_ok(waitpid(pid, &status, 0) == pid && status == 0, "a process without its first thread can be named by it");
+}
+
 int main(void)
 {
 	many();
+	zombies();
+	without_first_thread();
 	waitid_calls();
 	told();
 	accounts();

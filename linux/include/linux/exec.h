@@ -19,6 +19,7 @@ struct exec_image {
 struct exec_file {
 	struct vm_object *object;
 	uint64_t size;
+	bool gone; /* the name that it was opened by means nothing after the exec */
 };
 
 struct file;

@@ -97,6 +97,7 @@ struct process {
 	struct task *exec_task; /* it is in execve and waits for the end of the others */
 	struct list pidfds; /* descriptors that stand for it (linux/pidfd.c) */
 	char comm[TASK_COMM_LEN]; /* a zombie's: its last task's */
+	int nice; /* of the first task, when that has ended */
 	struct list tasks;
 	unsigned task_count;
 	/* memory */
