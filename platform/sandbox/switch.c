@@ -9,9 +9,14 @@
  * nothing else: whoever has these frames at this address may have it, and one that nobody wants any more does no harm.
  * Entries never overlap what is shown; whatever is mapped or unmapped there drops them. Old ones make room, young ones do
  * not: among more processes than there is room for, some are found again.
+ *
+ * A switch that took long gives the next process a longer turn: else processes that hide much of each other, on a busy host
+ * that takes most of each slice away, do nothing but take turns.
  */
 #include "abi/errno.h"
 #include "arch/pmap.h"
+#include "kernel/thread.h"
+#include "kernel/time.h"
 #include "lib/string.h"
 #include "platform/platform.h"
 #include "sandbox.h"
@@ -21,6 +26,8 @@
 
 #define ENTRIES  128u
 #define PATIENT  64u /* switches, before the oldest entry is taken for one that nobody wants */
+#define TURN     20u /* a turn lasts so many times as long as the switch before it */
+#define TURN_MAX (200 * 1000 * 1000ull) /* ns */
 #define POPULATE (32 * PAGE_SIZE) /* a turn touches little of a larger run, and gets that by the host's faults */
 
 struct aside {
@@ -113,6 +120,8 @@ static bool reveal(uintptr_t va, paddr_t pa, size_t n, unsigned prot)
 
 static void change(paddr_t from, paddr_t to)
 {
+	uint64_t start = time_mono(), now;
+
 	turn++;
 	memory_populate = POPULATE;
 	memory_switching = true;
@@ -123,6 +132,8 @@ static void change(paddr_t from, paddr_t to)
 	if (abandoned)
 		x86_root_free(from);
 	abandoned = false;
+	now = time_mono();
+	this_cpu()->slice_end = MAX(this_cpu()->slice_end, now + MIN((now - start) * TURN, TURN_MAX));
 }
 
 static bool keep(paddr_t root UNUSED)
