@@ -69,7 +69,7 @@ static int load_programs(struct inputs *in, const struct bake *b, struct error *
 	for (size_t i = 0; i < b->program_count; i++) {
 		struct program *p = &in->program[in->count++];
 
-		if (program_load(p, b->programs[i], err) < 0)
+		if (program_load(p, b->programs[i], b->root, err) < 0)
 			return -1;
 		for (size_t k = 0; k < i; k++)
 			if (!strcmp(in->program[k].name, p->name))
@@ -117,19 +117,24 @@ static int check_rc(struct inputs *in, const struct bake *b, struct error *err)
 	return 0;
 }
 
+/* Programs that the image has in their places anyway are not in the file system a second time. */
+static void leave_out(struct strv *argv, const struct inputs *in)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < in->count; i++) {
+		const struct program *p = &in->program[i];
+
+		if (p->in_root && !p->trimmed.len && lstat(p->path, &st) == 0 && S_ISREG(st.st_mode))
+			strv_addf(argv, "--exclude-path=%s", p->name + 1);
+	}
+}
+
 static int make_rootfs(struct inputs *in, const struct bake *b, struct error *err)
 {
-	char *argv[] = {(char *)"mkfs.erofs",
-			(char *)"--quiet",
-			(char *)"-Enoinline_data",
-			(char *)"-T0",
-			(char *)"-U",
-			(char *)ROOT_UUID,
-			(char *)"--all-root",
-			(char *)"-x-1",
-			NULL,
-			(char *)(uintptr_t)b->root,
-			NULL};
+	static const char *const fixed[] = {"mkfs.erofs", "--quiet", "-Enoinline_data", "-T0",
+					    "-U",         ROOT_UUID, "--all-root",      "-x-1"};
+	AUTO_STRV struct strv argv = {0};
 	struct stat st;
 
 	if (!b->root)
@@ -141,8 +146,12 @@ static int make_rootfs(struct inputs *in, const struct bake *b, struct error *er
 				 b->root);
 	if (temp_path(&in->rootfs, "root.erofs", err) < 0)
 		return -1;
-	argv[8] = in->rootfs;
-	if (process_check(argv, err) < 0)
+	for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+		strv_add(&argv, fixed[i]);
+	leave_out(&argv, in);
+	strv_add(&argv, in->rootfs);
+	strv_add(&argv, b->root);
+	if (process_check(argv.v, err) < 0)
 		return error_wrap(err, "%s: cannot make a file system", b->root);
 	if (stat(in->rootfs, &st) < 0)
 		return error_errno(err, "%s", in->rootfs);

@@ -10,6 +10,7 @@
 
 #include "abi/image.h"
 #include "elf_file.h"
+#include "hostlib/cleanup.h"
 #include "lib/elf.h"
 
 #define NOTE_ANY 0xffffffffu
@@ -111,14 +112,26 @@ static int find_interpreter(struct program *p, struct error *err)
 	return 0;
 }
 
-int program_load(struct program *p, const char *path, struct error *err)
+/* A program out of the root's directory has the name there: what lies beside it is found. */
+static void name_program(struct program *p, const char *root)
+{
+	AUTO_FREE char *dir = xasprintf("%.*s.", (int)(file_base(p->path) - p->path), p->path);
+	AUTO_FREE char *real_dir = realpath(dir, NULL);
+	AUTO_FREE char *real_root = root ? realpath(root, NULL) : NULL;
+	size_t n = real_root && strcmp(real_root, "/") ? strlen(real_root) : 0;
+
+	p->in_root = real_dir && real_root && !strncmp(real_dir, real_root, n) && (!real_dir[n] || real_dir[n] == '/');
+	p->name = xasprintf("%s/%s", p->in_root ? real_dir + n : "/bin", file_base(p->path));
+}
+
+int program_load(struct program *p, const char *path, const char *root, struct error *err)
 {
 	const char *wrong;
 	struct elf elf;
 
 	memset(p, 0, sizeof *p);
 	p->path = xstrdup(path);
-	p->name = xasprintf("/bin/%s", file_base(path));
+	name_program(p, root);
 	if (file_map(&p->map, path, err) < 0)
 		return -1;
 	wrong = elf_file_check(&p->map);
@@ -130,7 +143,7 @@ int program_load(struct program *p, const char *path, struct error *err)
 		return error_set(err, "%s: %s", path, wrong);
 	if (strlen(p->name) >= IMAGE_NAME_MAX)
 		return error_set(err, "%s: its name is longer than an image's limit of %u bytes", path,
-				 IMAGE_NAME_MAX - 6);
+				 IMAGE_NAME_MAX - (unsigned)(strlen(p->name) - strlen(file_base(p->name))) - 1);
 	program_calls(&p->map, &p->calls);
 	return find_interpreter(p, err);
 }

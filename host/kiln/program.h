@@ -18,15 +18,17 @@ struct call_set {
 
 struct program {
 	char *path; /* here */
-	char *name; /* in the guest: "/bin/NAME" */
+	char *name; /* in the guest: "/bin/NAME", or its place in the root file system */
+	bool in_root; /* the latter */
 	struct file_map map;
 	char *interpreter; /* NULL: none */
 	struct call_set calls;
 	struct str trimmed; /* what goes into the image; empty: the file as it is */
 };
 
-/* Loads and checks; the error names the path. program_free also after a failure. */
-int program_load(struct program *p, const char *path, struct error *err);
+/* Loads and checks; the error names the path. root: the directory that becomes the root file system, or NULL.
+ * program_free also after a failure. */
+int program_load(struct program *p, const char *path, const char *root, struct error *err);
 void program_free(struct program *p);
 /* True when the file is an ELF file with a note of the kind (an image has IMAGE_NOTE_PLATFORM). */
 bool program_is_image(const struct file_map *m);

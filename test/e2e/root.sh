@@ -10,6 +10,11 @@ ln -s etc/motd "$root/motd"
 seq 1 200000 >"$root/big"
 for i in $(seq 100 399); do : >"$root/many/f$i"; done
 echo '{"mount":{"/data":{"source":"tmpfs","options":{"size":"64k"}},"/tmp":{"source":"tmpfs"}}}' >"$tmp/mounts.json"
+mkdir -p "$tmp/own/opt/tool/bin"
+echo beside >"$tmp/own/opt/tool/motd"
+: >"$tmp/own/opt/tool/bin/other"
+cp "$programs/paths" "$tmp/own/opt/tool/bin"
+printf 'No such program as this' >>"$tmp/own/opt/tool/bin/paths"
 want=$("$programs/paths" sum "$root/big")
 
 for p in sandbox qemu; do
@@ -37,5 +42,13 @@ x" "tmpfs by the configuration, with its limit, on $p"
 	out=$(run "$tmp/bad" ls /)
 	st=$?
 	like "$st $out" '^255 kiln: root file system: not an EROFS image' "a damaged root ends the image with a line on $p"
+
+	# A program of the root's stays where it is, and is in the image once.
+	"$kiln" bake -P $p -r "$tmp/own" -o "$image" "$tmp/own/opt/tool/bin/paths"
+	is "$(run "$image" ls / ls /opt/tool/bin cat /opt/tool/motd)" "dev etc opt proc sys tmp
+other paths
+beside" "a program out of the root's directory is at its place there on $p"
+	[ "$(grep -aobF 'No such program as this' "$image" | wc -l)" = 1 ]
+	ok $? "and in the image once, on $p"
 done
 end
