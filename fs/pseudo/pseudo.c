@@ -53,7 +53,7 @@ static int lookup(struct inode *dir, const char *name, size_t len, struct inode 
 static int iterate(struct inode *dir, uint64_t *pos, struct dir_emit *emit)
 {
 	const struct pseudo_inode *d = inode_of(dir);
-	unsigned i = *pos < 2 ? 0 : (unsigned)*pos - 2, n = 0;
+	unsigned i = *pos < 2 ? 0 : (unsigned)*pos - 2, n = 0, k;
 
 	while (d->e->children != NULL && d->e->children[n].name != NULL)
 		n++;
@@ -65,8 +65,11 @@ static int iterate(struct inode *dir, uint64_t *pos, struct dir_emit *emit)
 		if (i < n) {
 			name = d->e->children[i].name;
 			mode = d->e->children[i].mode;
-		} else if (d->e->list == NULL || d->e->list(d->arg, i - n, buf, &mode) != 0) {
-			return 0;
+		} else {
+			k = i - n;
+			if (d->e->list == NULL || d->e->list(d->arg, &k, buf, &mode) != 0)
+				return 0;
+			i = k + n;
 		}
 		if (!emit->fn(emit, name, strlen(name), 1 + i, (mode & S_IFMT) >> 12, i + 3))
 			return 0;

@@ -142,15 +142,16 @@ int proc_fdinfo_find(uint64_t arg, const char *name, size_t len, const struct ps
 	return find(arg, name, len, &entry, e, child);
 }
 
-int proc_fd_list(uint64_t arg, unsigned i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
+int proc_fd_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
 {
 	struct process *p = proc_process(arg);
 
 	if (p == NULL || p->fds == NULL)
 		return -ENOENT;
-	for (int fd = 0; fd < fd_table_end(p->fds); fd++) {
-		if (fd_table_peek(p->fds, fd) == NULL || i-- > 0)
+	for (int fd = (int)(*i & ~(1u << 31)); fd < fd_table_end(p->fds); fd++) {
+		if (fd_table_peek(p->fds, fd) == NULL)
 			continue;
+		*i = (unsigned)fd;
 		fmt_snprintf(name, PSEUDO_NAME_MAX, "%d", fd);
 		*mode = S_IFLNK;
 		return 0;

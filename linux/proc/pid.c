@@ -194,21 +194,29 @@ static int task_find_tid(uint64_t arg, const char *name, size_t len, const struc
 	return 0;
 }
 
-static int task_list(uint64_t arg, unsigned i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
+/* Of those whose number is *i or more the one with the least. */
+static int list_number(int64_t least, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
+{
+	if (least == INT64_MAX)
+		return -ENOENT;
+	*i = (unsigned)least;
+	fmt_snprintf(name, PSEUDO_NAME_MAX, "%u", *i);
+	*mode = S_IFDIR | 0555;
+	return 0;
+}
+
+static int task_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
 {
 	struct process *p = proc_process(arg);
+	int64_t least = INT64_MAX;
 	struct task *k;
 
 	if (p == NULL)
 		return -ENOENT;
-	list_for_each_entry (k, &p->tasks, link) {
-		if (i-- > 0)
-			continue;
-		fmt_snprintf(name, PSEUDO_NAME_MAX, "%d", k->tid);
-		*mode = S_IFDIR | 0555;
-		return 0;
-	}
-	return -ENOENT;
+	list_for_each_entry (k, &p->tasks, link)
+		if (k->tid >= (int64_t)*i)
+			least = MIN(least, (int64_t)k->tid);
+	return list_number(least, i, name, mode);
 }
 
 #define OF_THREADS                                                                                                     \
@@ -258,17 +266,14 @@ int proc_pid_find(uint64_t arg, const char *name, size_t len, const struct pseud
 	return 0;
 }
 
-int proc_pid_list(uint64_t arg, unsigned i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
+int proc_pid_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
 {
+	int64_t least = INT64_MAX;
 	struct process *p;
 
 	(void)arg;
-	list_for_each_entry (p, &process_all, all_link) {
-		if (i-- > 0)
-			continue;
-		fmt_snprintf(name, PSEUDO_NAME_MAX, "%d", p->pid);
-		*mode = S_IFDIR | 0555;
-		return 0;
-	}
-	return -ENOENT;
+	list_for_each_entry (p, &process_all, all_link)
+		if (p->pid >= (int64_t)*i)
+			least = MIN(least, (int64_t)p->pid);
+	return list_number(least, i, name, mode);
 }

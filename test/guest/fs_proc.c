@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "test/process.h"
 #include "test/tap.h"
@@ -146,6 +149,66 @@ static void test_self(void)
 	close(fd);
 }
 
+/* The numbers in the next piece of a directory that is read in small ones (0: another name); how many. */
+static int numbers(int dir, int number[4])
+{
+	char buf[64] __attribute__((aligned(8)));
+	long n = syscall(SYS_getdents64, dir, buf, sizeof buf);
+	int count = 0;
+
+	for (long at = 0; at < n && count < 4; at += *(unsigned short *)(void *)(buf + at + 16))
+		number[count++] = atoi(buf + at + 19);
+	return count;
+}
+
+/* As libraries close all descriptors but some: each as its name is read. */
+static void test_closing(void)
+{
+	int dir, p[2], last = 0, left = 0, number[4], n;
+
+	for (int i = 0; i < 20; i++)
+		last = pipe(p) == 0 ? p[1] : last;
+	dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	while ((n = numbers(dir, number)) > 0)
+		while (n-- > 0)
+			if (number[n] > 2 && number[n] != dir)
+				close(number[n]);
+	close(dir);
+	for (int fd = 3; fd <= last; fd++)
+		left += fcntl(fd, F_GETFD) >= 0;
+	tap_ok(last > 20 && left == 0, "fd: none is missed while others are closed");
+}
+
+static void test_ending(void)
+{
+	int p[2], seen = 0, children[12], dir, number[4], n;
+
+	if (pipe(p) != 0)
+		abort();
+	for (int i = 0; i < 12; i++)
+		if ((children[i] = fork()) == 0) {
+			char c;
+
+			close(p[1]);
+			_exit(read(p[0], &c, 1) != 0);
+		}
+	dir = open("/proc", O_RDONLY | O_DIRECTORY);
+	while ((n = numbers(dir, number)) > 0)
+		while (n-- > 0)
+			for (int i = 0; i < 12; i++)
+				if (children[i] == number[n]) {
+					kill(children[i], SIGKILL);
+					waitpid(children[i], NULL, 0);
+					seen++;
+				}
+	close(dir);
+	close(p[0]);
+	close(p[1]);
+	tap_ok(seen == 12, "processes: none is missed while others end");
+	while (wait(NULL) > 0)
+		;
+}
+
 /* The vector that the program was started with. */
 static bool auxv_is_ours(void)
 {
@@ -206,6 +269,8 @@ int main(void)
 {
 	test_devices();
 	test_self();
+	test_closing();
+	test_ending();
 	test_auxv();
 	test_system();
 	return tap_end();

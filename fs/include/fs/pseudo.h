@@ -22,11 +22,12 @@ struct pseudo {
 	int (*store)(const char *s, size_t n, uint64_t arg);
 	/* A magic link: where it leads. */
 	int (*follow)(uint64_t arg, struct dentry **out);
-	/* Directories: constant children, ended by an entry without a name; and others: by name, and the i-th's name and
-	 * type. 0 or -ENOENT. */
+	/* Directories: constant children, ended by an entry without a name; and others: by name; and the name and type of the
+	 * first whose number is *i or more, which *i becomes. A number stays the same while others come and go, so that a listing
+	 * in pieces misses none. 0 or -ENOENT. */
 	const struct pseudo *children;
 	int (*find)(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);
-	int (*list)(uint64_t arg, unsigned i, char name[PSEUDO_NAME_MAX], uint32_t *mode);
+	int (*list)(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode);
 };
 
 /* For find functions: a number without sign or leading zeros, below 2^31; -ENOENT. */
