@@ -51,6 +51,7 @@ $(eval $(call component,eventfd,linux/eventfd.c,abi lib kernel fs linux))
 $(eval $(call component,memfd,linux/memfd.c,abi lib kernel fs linux))
 $(eval $(call component,pipe,linux/pipe.c,abi lib kernel fs linux))
 $(eval $(call component,sendfile,linux/sendfile.c,abi lib kernel fs linux))
+$(eval $(call component,splice,linux/splice.c,abi lib kernel fs linux))
 $(eval $(call component,poll,linux/poll.c linux/poller.c linux/select.c,abi lib kernel fs linux))
 $(eval $(call component,vfs,linux/at.c linux/attr.c linux/dir.c linux/fifo.c linux/lock.c linux/mount.c linux/names.c linux/open.c linux/stat.c linux/xattr.c,\
 	abi lib kernel fs linux))

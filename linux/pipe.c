@@ -26,6 +26,7 @@ struct pipe {
 	char *buf;
 	size_t size, capacity; /* of buf; it may become: powers of two */
 	size_t head, used;
+	size_t held; /* room kept for a splice that sleeps elsewhere */
 	unsigned readers, writers;
 	unsigned reader_opens, writer_opens; /* ever, for FIFOs that wait for each other */
 	struct wait_queue can_read, can_write;
@@ -40,6 +41,11 @@ static bool reads(const struct file *f)
 static bool writes(const struct file *f)
 {
 	return (f->flags & O_ACCMODE) != O_RDONLY;
+}
+
+static size_t taken(const struct pipe *p)
+{
+	return p->used + p->held;
 }
 
 /* A ring of `size` bytes with the same content. */
@@ -64,11 +70,11 @@ static size_t room(struct pipe *p, size_t n)
 {
 	size_t size = p->size;
 
-	while (size - p->used < n && size < p->capacity)
+	while (size - taken(p) < n && size < p->capacity)
 		size *= 2;
 	if (size != p->size && resize(p, size) != 0)
 		size = p->size;
-	return size - p->used;
+	return size - taken(p);
 }
 
 static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
@@ -88,7 +94,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
 		if (wait_event(&p->can_read, p->used > 0 || p->writers == 0, TIME_NEVER, WAIT_INTERRUPTIBLE) != 0)
 			return -ERESTARTSYS;
 	}
-	was_full = p->capacity - p->used < PIPE_BUF; /* only then somebody can be waiting for room */
+	was_full = p->capacity - taken(p) < PIPE_BUF; /* only then somebody can be waiting for room */
 	while (u->left > 0 && p->used > 0) {
 		size_t n = MIN(p->used, p->size - p->head);
 		ssize_t m = uio_put(u, p->buf + p->head, MIN(n, u->left));
@@ -109,9 +115,9 @@ static ssize_t put(struct pipe *p, struct uio *u)
 {
 	ssize_t done = 0;
 
-	while (u->left > 0 && p->used < p->size) {
+	while (u->left > 0 && taken(p) < p->size) {
 		size_t tail = (p->head + p->used) & (p->size - 1);
-		size_t n = tail >= p->head ? p->size - tail : p->head - tail;
+		size_t n = MIN(p->size - tail, p->size - taken(p));
 		ssize_t m = uio_get(u, p->buf + tail, MIN(n, u->left));
 
 		if (m <= 0)
@@ -137,7 +143,7 @@ static ssize_t pipe_write(struct file *f, struct uio *u, uint64_t *pos)
 		if (room(p, u->left) < need) {
 			if ((f->flags & O_NONBLOCK) != 0)
 				return done > 0 ? done : -EAGAIN;
-			if (wait_event(&p->can_write, p->readers == 0 || p->capacity - p->used >= need, TIME_NEVER,
+			if (wait_event(&p->can_write, p->readers == 0 || p->capacity - taken(p) >= need, TIME_NEVER,
 				       WAIT_INTERRUPTIBLE) != 0)
 				return done > 0 ? done : -ERESTARTSYS;
 			if (p->readers > 0 && room(p, need) < need)
@@ -170,7 +176,7 @@ static unsigned pipe_poll(struct file *f, struct poll_table *pt)
 	if (writes(f)) {
 		if (pt->add != NULL)
 			pt->add(pt, &p->can_write);
-		if (p->capacity - p->used >= PIPE_BUF)
+		if (p->capacity - taken(p) >= PIPE_BUF)
 			events |= POLLOUT | POLLWRNORM;
 		if (p->readers == 0)
 			events |= POLLERR;
@@ -198,7 +204,7 @@ static long pipe_fcntl(struct file *f, unsigned cmd, uintptr_t arg)
 		return -EINVAL;
 	while (size < arg)
 		size *= 2;
-	if (size < p->used)
+	if (size < taken(p))
 		return -EBUSY;
 	if (size < p->size && resize(p, size) != 0)
 		return -ENOMEM;
@@ -297,6 +303,83 @@ int pipe_meet(struct file *f)
 	seen = p->reader_opens;
 	return wait_event(&p->can_write, p->reader_opens != seen, TIME_NEVER, WAIT_INTERRUPTIBLE) != 0 ? -ERESTARTSYS
 												       : 0;
+}
+
+struct pipe *pipe_of(const struct file *f)
+{
+	return f->ops == &pipe_ops ? f->priv : NULL;
+}
+
+ssize_t pipe_wait_used(struct pipe *p, bool wait)
+{
+	if (p->used == 0 && p->writers > 0) {
+		if (!wait)
+			return -EAGAIN;
+		if (wait_event(&p->can_read, p->used > 0 || p->writers == 0, TIME_NEVER, WAIT_INTERRUPTIBLE) != 0)
+			return -ERESTARTSYS;
+	}
+	return (ssize_t)p->used;
+}
+
+ssize_t pipe_hold(struct pipe *p, size_t n, bool wait)
+{
+	size_t got;
+
+	if (p->readers > 0 && p->capacity == taken(p)) {
+		if (!wait)
+			return -EAGAIN;
+		if (wait_event(&p->can_write, p->readers == 0 || p->capacity > taken(p), TIME_NEVER,
+			       WAIT_INTERRUPTIBLE) != 0)
+			return -ERESTARTSYS;
+	}
+	if (p->readers == 0)
+		return -EPIPE;
+	got = MIN(n, room(p, n));
+	p->held += got;
+	return got > 0 ? (ssize_t)got : -ENOMEM;
+}
+
+void pipe_fill(struct pipe *p, size_t held, const void *from, size_t n)
+{
+	struct uvec v;
+	struct uio u;
+
+	p->held -= held;
+	uio_init_kernel(&u, &v, (void *)(uintptr_t)from, n);
+	if (n > 0 && put(p, &u) > 0)
+		wait_wake_all(&p->can_read, POLLIN | POLLRDNORM);
+	if (n < held)
+		wait_wake_all(&p->can_write, POLLOUT | POLLWRNORM);
+}
+
+void pipe_copy(const struct pipe *p, void *to, size_t n)
+{
+	size_t first = MIN(n, p->size - p->head);
+
+	memcpy(to, p->buf + p->head, first);
+	memcpy((char *)to + first, p->buf, n - first);
+}
+
+void pipe_take(struct pipe *p, void *to, size_t n)
+{
+	pipe_copy(p, to, n);
+	p->head = (p->head + n) & (p->size - 1);
+	p->used -= n;
+	p->held += n;
+}
+
+void pipe_take_end(struct pipe *p, const void *data, size_t n, size_t used)
+{
+	p->held -= n;
+	for (size_t i = n; i-- > used;) {
+		p->head = (p->head - 1) & (p->size - 1);
+		p->buf[p->head] = ((const char *)data)[i];
+		p->used++;
+	}
+	if (used > 0)
+		wait_wake_all(&p->can_write, POLLOUT | POLLWRNORM);
+	if (used < n)
+		wait_wake_all(&p->can_read, POLLIN | POLLRDNORM);
 }
 
 static int pipe_make(struct file **read_end, struct file **write_end)

@@ -18,6 +18,23 @@ extern int (*pipe_hook)(struct file **read_end, struct file **write_end);
 int pipe_attach(struct file *f, struct pipe **p) MUST_CHECK;
 int pipe_meet(struct file *f) MUST_CHECK;
 extern const struct file_ops pipe_ops;
+
+/*
+ * For splice (linux/splice.c), which may sleep in another file between its two halves. Room that it will need is held meanwhile, so
+ * that nothing read is lost and nothing that could not be written is.
+ */
+struct pipe *pipe_of(const struct file *f); /* NULL: no pipe */
+/* Bytes that can be read, 0 at the end, -EAGAIN, -ERESTARTSYS. */
+ssize_t pipe_wait_used(struct pipe *p, bool wait) MUST_CHECK;
+/* Keeps room for up to n bytes (n > 0): how much, -EAGAIN, -ERESTARTSYS, -EPIPE, -ENOMEM. pipe_fill puts n bytes there and gives
+ * back what is left of what was held. */
+ssize_t pipe_hold(struct pipe *p, size_t n, bool wait) MUST_CHECK;
+void pipe_fill(struct pipe *p, size_t held, const void *from, size_t n);
+/* The first n bytes; n is at most what there is. */
+void pipe_copy(const struct pipe *p, void *to, size_t n);
+/* Takes them out and keeps their room; then of the n at `data` all from `used` on come back to the front. */
+void pipe_take(struct pipe *p, void *to, size_t n);
+void pipe_take_end(struct pipe *p, const void *data, size_t n, size_t used);
 #pragma GCC visibility pop
 
 #endif
