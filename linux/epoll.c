@@ -28,6 +28,9 @@ struct epoll {
 	struct file *file; /* it; an epoll has one */
 	struct tree items;
 	struct list ready; /* struct item.ready */
+	struct list all; /* struct item.of_epoll */
+	unsigned look; /* `depth` is that of this look */
+	int depth;
 	struct wait_queue wait, poll_wait; /* threads in epoll_wait; those that poll the epoll itself */
 };
 
@@ -35,6 +38,7 @@ struct item {
 	struct tree_node node;
 	struct list ready; /* empty: not in the list */
 	struct list of_file; /* file->watchers */
+	struct list of_epoll;
 	struct epoll *epoll;
 	struct file *file;
 	int fd;
@@ -121,6 +125,7 @@ static void item_free(struct item *i)
 		wait_remove(&i->wait[k]);
 	list_remove(&i->ready);
 	list_remove(&i->of_file);
+	list_remove(&i->of_epoll);
 	tree_remove(&i->epoll->items, &i->node);
 	kfree(i);
 }
@@ -162,42 +167,104 @@ static const struct file_ops epoll_ops = {
     .release = epoll_release,
 };
 
-/* How deep the epolls below f are nested; more than DEPTH_MAX when `top` is among them. */
-static int depth_below(const struct tree_node *n, const struct file *top);
+/*
+ * What may be watched. A look visits each epoll once, however many ways lead there. The ways up from a file, each of which
+ * a wake-up goes, are limited in number by their length, as on Linux.
+ */
+static unsigned look;
 
-static int depth_of(const struct file *f, const struct file *top)
+static bool seen(struct epoll *ep)
 {
-	if (f->ops != &epoll_ops)
-		return 0;
-	return f == top ? DEPTH_MAX + 1 : 1 + depth_below(((const struct epoll *)f->priv)->items.root, top);
+	bool before = ep->look == look;
+
+	ep->look = look;
+	return before;
 }
 
-static int depth_below(const struct tree_node *n, const struct file *top)
+static struct epoll *epoll_of(const struct file *f)
 {
-	const struct item *i = TREE_ENTRY(n, struct item, node);
-	int d, left, right;
-
-	if (n == NULL)
-		return 0;
-	d = depth_of(i->file, top);
-	left = depth_below(n->left, top);
-	right = depth_below(n->right, top);
-	d = MAX(d, left);
-	return MAX(d, right);
+	return f->ops == &epoll_ops ? f->priv : NULL;
 }
 
-/* How many epolls watch f, one above the other. */
-static int depth_above(const struct file *f)
+/* How many epolls are below ep, one below the other; more than DEPTH_MAX when `top` is among them. */
+static int depth_below(struct epoll *ep, const struct epoll *top)
 {
 	const struct item *i;
-	int deepest = 0;
+	int depth = ep == top ? DEPTH_MAX + 1 : 0;
 
-	list_for_each_entry (i, &f->watchers, of_file) {
-		int d = 1 + depth_above(i->epoll->file);
+	if (seen(ep))
+		return ep->depth;
+	list_for_each_entry (i, &ep->all, of_epoll)
+		if (epoll_of(i->file) != NULL && depth <= DEPTH_MAX) {
+			int d = 1 + depth_below(epoll_of(i->file), top);
 
-		deepest = MAX(d, deepest);
+			depth = MAX(d, depth);
+		}
+	return ep->depth = depth;
+}
+
+/* How many epolls watch ep, one above the other. */
+static int depth_above(struct epoll *ep)
+{
+	const struct item *i;
+	int depth = 0;
+
+	if (seen(ep))
+		return ep->depth;
+	list_for_each_entry (i, &ep->file->watchers, of_file) {
+		int d = 1 + depth_above(i->epoll);
+
+		depth = MAX(d, depth);
 	}
-	return deepest;
+	return ep->depth = depth;
+}
+
+/* The depth that there would be below the uppermost epoll if ep watched f, an epoll. */
+static int nesting(struct epoll *ep, const struct file *f)
+{
+	int below;
+
+	look++;
+	below = depth_below(epoll_of(f), ep);
+	look++;
+	return 1 + below + depth_above(ep);
+}
+
+static bool count_paths(const struct file *f, unsigned length, unsigned count[DEPTH_MAX])
+{
+	static const unsigned most[DEPTH_MAX] = {UINT32_MAX, 500, 100, 50, 10};
+	const struct item *i;
+
+	list_for_each_entry (i, &f->watchers, of_file)
+		if (!list_empty(&i->epoll->file->watchers)
+			? length + 1 >= DEPTH_MAX || count_paths(i->epoll->file, length + 1, count)
+			: ++count[length] > most[length])
+			return true;
+	return false;
+}
+
+static bool paths_below(struct epoll *ep)
+{
+	const struct item *i;
+
+	if (seen(ep))
+		return false;
+	list_for_each_entry (i, &ep->all, of_epoll) {
+		unsigned count[DEPTH_MAX] = {0};
+
+		if (epoll_of(i->file) != NULL ? paths_below(epoll_of(i->file)) : count_paths(i->file, 0, count))
+			return true;
+	}
+	return false;
+}
+
+/* Too many ways lead up from f, or from a file below it. */
+static bool too_many_paths(const struct file *f)
+{
+	unsigned count[DEPTH_MAX] = {0};
+
+	look++;
+	return epoll_of(f) != NULL ? paths_below(epoll_of(f)) : count_paths(f, 0, count);
 }
 
 static int add(struct file *epf, struct file *f, int fd, const struct epoll_event *ev)
@@ -205,11 +272,12 @@ static int add(struct file *epf, struct file *f, int fd, const struct epoll_even
 	struct epoll *ep = epf->priv;
 	struct tree_node *parent, **link;
 	struct item_table t = {.table = {item_add}};
+	bool nested = f->ops == &epoll_ops || !list_empty(&epf->watchers);
 	struct item *i;
 
 	if (f->ops == &epoll_ops && (ev->events & EPOLLEXCLUSIVE) != 0)
 		return -EINVAL;
-	if (f->ops == &epoll_ops && depth_of(f, epf) + depth_above(epf) >= DEPTH_MAX)
+	if (f->ops == &epoll_ops && nesting(ep, f) >= DEPTH_MAX)
 		return -ELOOP;
 	if (find(ep, f, fd, &parent, &link) != NULL)
 		return -EEXIST;
@@ -224,6 +292,11 @@ static int add(struct file *epf, struct file *f, int fd, const struct epoll_even
 	list_init(&i->ready);
 	tree_insert(&ep->items, parent, link, &i->node);
 	list_push_back(&f->watchers, &i->of_file);
+	list_push_back(&ep->all, &i->of_epoll);
+	if (nested && too_many_paths(f)) {
+		item_free(i);
+		return -EINVAL;
+	}
 	file_release_hook = file_gone;
 	t.item = i;
 	if ((f->ops->poll(f, &t.table) & i->events) != 0)
@@ -408,6 +481,7 @@ long sys_epoll_create1(int flags)
 	if (ep == NULL)
 		return -ENOMEM;
 	list_init(&ep->ready);
+	list_init(&ep->all);
 	wait_queue_init(&ep->wait);
 	wait_queue_init(&ep->poll_wait);
 	f = file_create(&epoll_ops, O_RDWR, ep);

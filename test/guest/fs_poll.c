@@ -263,6 +263,53 @@ static void test_nested(void)
 #define WAITERS 4
 static int shared_ep;
 
+/* Each of n epolls watches what is given, until one may not: how many do. */
+static int watched(int *ep, int n, int fd, int *err)
+{
+	int i = 0;
+
+	for (*err = 0; i < n && *err == 0; i++)
+		*err = ctl(ep[i], EPOLL_CTL_ADD, fd, EPOLLIN);
+	return *err == 0 ? i : i - 1;
+}
+
+/* The ways from a file up to the outermost epolls are limited in number by their length: 500 over one other epoll. */
+static void test_wide(void)
+{
+	static int top[501];
+	int mid = epoll_create1(0), more[2] = {epoll_create1(0), epoll_create1(0)}, p[2], err, n;
+	struct epoll_event e;
+
+	make(p);
+	for (n = 0; n < 501; n++)
+		if ((top[n] = epoll_create1(0)) < 0)
+			break;
+	if (n < 501) {
+		tap_skip("many epolls", "no descriptors");
+		return;
+	}
+	tap_ok(watched(top, 501, p[1], &err) == 501, "any number watches a file");
+	ctl(mid, EPOLL_CTL_ADD, p[0], EPOLLIN);
+	n = watched(top, 501, mid, &err);
+	tap_ok(n == 500 && err == EINVAL, "500 watch an epoll that watches a file, not 501 (%d)", n);
+	tap_ok(ctl(top[500], EPOLL_CTL_DEL, mid, 0) == ENOENT, "what is refused leaves nothing behind");
+	tap_ok(ctl(mid, EPOLL_CTL_ADD, p[1], EPOLLIN) == 0, "another file has its own 500");
+	ctl(more[0], EPOLL_CTL_ADD, more[1], EPOLLIN);
+	tap_ok(watched(top, 100, more[0], &err) == 100, "100 watch one that watches one");
+	tap_ok(ctl(more[1], EPOLL_CTL_ADD, p[0], EPOLLIN) == 0 &&
+		   ctl(top[100], EPOLL_CTL_ADD, more[0], EPOLLIN) == EINVAL,
+	       "that watches a file: not 101");
+	put(p[1]);
+	tap_ok(epoll_wait(top[499], &e, 1, 0) == 1 && epoll_wait(top[0], &e, 1, 0) == 1, "all of them are told");
+	for (n = 0; n < 501; n++)
+		close(top[n]);
+	close(mid);
+	close(more[0]);
+	close(more[1]);
+	close(p[0]);
+	close(p[1]);
+}
+
 static void *wait_one(void *arg)
 {
 	struct epoll_event e;
@@ -317,6 +364,7 @@ int main(void)
 	test_select();
 	test_epoll();
 	test_nested();
+	test_wide();
 	test_threads();
 	return tap_end();
 }
