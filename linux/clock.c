@@ -79,6 +79,13 @@ bool clock_for_timer(int *clock)
 	}
 }
 
+bool clock_ended(int clock)
+{
+	uint64_t ns;
+
+	return clock < 0 && cpu_clock(clock, &ns) != 0;
+}
+
 uint64_t clock_base(int clock)
 {
 	uint64_t ns = 0;

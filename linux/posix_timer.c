@@ -78,6 +78,8 @@ static void fire(struct ktimer *timer)
 	struct posix_timer *t = CONTAINER_OF(timer, struct posix_timer, timer);
 	uint64_t now = clock_base(t->clock), n = 0;
 
+	if (clock_ended(t->clock)) /* nothing passes any more */
+		return;
 	if (now >= t->next) {
 		n = t->interval == 0 ? 1 : (now - t->next) / t->interval + 1;
 		t->next += n * t->interval;
@@ -176,7 +178,7 @@ static struct user_itimerspec current_value(struct posix_timer *t)
 {
 	uint64_t now = clock_base(t->clock), rest = 0;
 
-	if (t->timer.heap_index >= 0)
+	if (t->timer.heap_index >= 0 && !clock_ended(t->clock))
 		rest = t->next > now ? t->next - now : 1;
 	return (struct user_itimerspec){timespec_from_ns(t->interval), timespec_from_ns(rest)};
 }
@@ -194,6 +196,8 @@ long sys_timer_settime(int id, int flags, struct uptr new, struct uptr old)
 		return -EFAULT;
 	if (timespec_to_ns(&v.value, &value) != 0 || timespec_to_ns(&v.interval, &interval) != 0)
 		return -EINVAL;
+	if (clock_ended(t->clock))
+		return -ESRCH;
 	was = current_value(t);
 	timer_cancel(&t->timer);
 	t->overrun = 0;

@@ -178,6 +178,38 @@ static void posix(void)
 	tap_ok(timer_create(98, &ev, &timer) == -1 && errno == EINVAL, "no such clock");
 }
 
+static void *wait_for_end(void *arg)
+{
+	pthread_mutex_lock(arg);
+	return NULL;
+}
+
+/* A timer on the CPU clock of a thread that has ended. */
+static void of_the_dead(void)
+{
+	struct itimerspec its = {{3600, 0}, {3600, 0}}, now;
+	struct sigevent ev = {.sigev_notify = SIGEV_NONE};
+	pthread_mutex_t m = PTHREAD_MUTEX_INITIALIZER;
+	struct timespec ts;
+	clockid_t clock;
+	timer_t t;
+	pthread_t p;
+
+	pthread_mutex_lock(&m);
+	pthread_create(&p, NULL, wait_for_end, &m);
+	pthread_getcpuclockid(p, &clock);
+	tap_ok(timer_create(clock, &ev, &t) == 0 && timer_settime(t, 0, &its, NULL) == 0 &&
+		   timer_gettime(t, &now) == 0 && now.it_value.tv_sec > 3000,
+	       "a timer on another thread's CPU time");
+	pthread_mutex_unlock(&m);
+	pthread_join(p, NULL);
+	EVENTUALLY(clock_gettime(clock, &ts) != 0);
+	tap_ok(timer_gettime(t, &now) == 0 && now.it_value.tv_sec == 0 && now.it_value.tv_nsec == 0,
+	       "stands still when that has ended");
+	tap_ok(timer_settime(t, 0, &its, NULL) == -1 && errno == ESRCH, "and cannot be set: ESRCH");
+	timer_delete(t);
+}
+
 static void files(void)
 {
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -215,6 +247,7 @@ int main(void)
 	sigaction(SIGALRM, &sa, NULL);
 	interval();
 	cpu_time();
+	of_the_dead();
 	posix();
 	files();
 	return tap_end();

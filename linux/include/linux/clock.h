@@ -11,6 +11,8 @@ int clock_now(int clock, uint64_t *ns);
 /* Makes *clock fit for a timer: one that means the current thread or process gets its id, and is negative then. false: no
  * clock, or none that anything can wait for. */
 bool clock_for_timer(int *clock) MUST_CHECK;
+/* The thread or process whose clock it is has ended: it stands still. */
+bool clock_ended(int clock);
 /* Deadlines are in monotonic time; of a CPU-time clock in its own: the time now in which deadlines of that clock are. */
 uint64_t clock_base(int clock);
 /* ns of that clock, absolute or from now, as a deadline. */
