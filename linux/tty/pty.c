@@ -27,6 +27,7 @@
 #define PTY_MAJOR 136u
 #define RING      8192u
 #define HELD      256u
+#define CHUNK     512u
 
 struct pty {
 	struct tty tty;
@@ -129,9 +130,11 @@ static bool other_closed(const struct pty *p)
 	return p->opened && p->tty.files == 0;
 }
 
+/* A copy to or from a program may sleep: nothing found in the ring before it is true after it. */
 static ssize_t master_read(struct file *f, struct uio *u, uint64_t *pos)
 {
 	struct pty *p = f->priv;
+	char buf[CHUNK];
 	ssize_t done = 0;
 
 	(void)pos;
@@ -146,12 +149,14 @@ static ssize_t master_read(struct file *f, struct uio *u, uint64_t *pos)
 			return -ERESTARTSYS;
 	}
 	while (u->left > 0 && p->head != p->tail) {
-		unsigned n = MIN(p->head - p->tail, RING - p->tail % RING);
-		ssize_t put = uio_put(u, p->out + p->tail % RING, n);
+		size_t most = MIN(u->left, sizeof buf), n = 0;
+		ssize_t put;
 
+		while (n < most && p->head != p->tail)
+			buf[n++] = p->out[p->tail++ % RING];
+		put = uio_put(u, buf, n);
 		if (put <= 0)
 			return done > 0 ? done : put;
-		p->tail += (unsigned)put;
 		done += put;
 	}
 	tty_output_ready(&p->tty);
@@ -161,10 +166,12 @@ static ssize_t master_read(struct file *f, struct uio *u, uint64_t *pos)
 static ssize_t master_write(struct file *f, struct uio *u, uint64_t *pos)
 {
 	struct pty *p = f->priv;
+	char buf[HELD];
 	ssize_t done = 0;
 
 	(void)pos;
 	while (u->left > 0) {
+		struct uio before = *u;
 		ssize_t n;
 
 		if (p->held > 0) {
@@ -174,9 +181,14 @@ static ssize_t master_write(struct file *f, struct uio *u, uint64_t *pos)
 				return done > 0 ? done : -ERESTARTSYS;
 			continue;
 		}
-		n = uio_get(u, p->in, MIN(u->left, HELD));
+		n = uio_get(u, buf, MIN(u->left, HELD));
 		if (n <= 0)
 			return done > 0 ? done : n;
+		if (p->held > 0) { /* another one was quicker */
+			*u = before;
+			continue;
+		}
+		memcpy(p->in, buf, (size_t)n);
 		p->held = (unsigned)n;
 		done += n;
 		pull(&p->tty);

@@ -123,6 +123,7 @@ static ssize_t tty_file_write(struct file *f, struct uio *u, uint64_t *pos)
 		return err;
 	while (u->left > 0) {
 		size_t most = MIN(sizeof in, sizeof out / tty_expansion(t)), n = MIN(writable(t), most), made = 0;
+		struct uio before = *u;
 		ssize_t got;
 
 		if (t->hung_up)
@@ -137,6 +138,10 @@ static ssize_t tty_file_write(struct file *f, struct uio *u, uint64_t *pos)
 		got = uio_get(u, in, n);
 		if (got <= 0)
 			return done > 0 ? done : got;
+		if ((size_t)got > writable(t)) { /* another one was quicker while the copy slept */
+			*u = before;
+			continue;
+		}
 		for (ssize_t i = 0; i < got; i++)
 			made += tty_output_byte(t, in[i], out + made);
 		t->ops->write(t, out, made);
