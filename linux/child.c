@@ -202,7 +202,7 @@ static bool make_room(struct process *self)
 			LIST_ENTRY(p->tasks.next, struct task, link)->comm, pid, p->as->resident / 1024);
 		signal_post(p, NULL, SIGKILL);
 	}
-	while ((p = process_find(pid)) != NULL && p->as != NULL && time_mono() < deadline)
+	while ((p = process_find(pid)) != NULL && p->as != NULL && !is_dying(self) && time_mono() < deadline)
 		thread_yield();
 	return p == NULL || p->as == NULL;
 }

@@ -22,14 +22,21 @@ static void note(uint64_t vector, uint64_t code, uintptr_t addr)
 	t->fault_addr = addr;
 }
 
+static bool is_dying(const struct process *p)
+{
+	return p->state != PROCESS_ALIVE || (p->pending.set & SIG_BIT(SIGKILL)) != 0;
+}
+
 bool personality_no_memory(uintptr_t addr)
 {
 	struct process *p = process_current();
 
-	if ((p->pending.set & SIG_BIT(SIGKILL)) != 0)
+	if (is_dying(p))
 		return false;
 	if (process_family != NULL && process_family->make_room(p))
 		return true;
+	if (is_dying(p)) /* while it waited for another one's end */
+		return false;
 	log_err("%s (%d): out of memory at %016lx (ip %016lx); give the image more with -m", task_current()->comm,
 		p->pid, addr, regs_ip(arch_trapframe(thread_current())));
 	signal_post(p, NULL, SIGKILL);
