@@ -17,21 +17,12 @@
 #include <unistd.h>
 
 #include "test/child.h"
+#include "test/fails.h"
 
 static union {
 	struct nlmsghdr h;
 	char bytes[65536];
 } answer;
-
-static bool fails(long result, int err)
-{
-	int got = errno;
-
-	if (result == -1 && got == err)
-		return true;
-	tap_note("result %ld, errno %d (%s)", result, got, strerror(got));
-	return false;
-}
 
 static int route(void)
 {

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "test/fails.h"
 #include "test/tap.h"
 #include "test/wait.h"
 
@@ -36,16 +37,6 @@ static bool poll_is(int fd, unsigned want)
 	if (EVENTUALLY(poll_now(fd) == want))
 		return true;
 	tap_note("poll says %#x, not %#x", poll_now(fd), want);
-	return false;
-}
-
-static bool fails(long result, int err)
-{
-	int got = errno;
-
-	if (result == -1 && got == err)
-		return true;
-	tap_note("result %ld, errno %d (%s)", result, got, strerror(got));
 	return false;
 }
 

@@ -12,17 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "test/fails.h"
 #include "test/tap.h"
-
-static bool fails(long result, int err)
-{
-	int got = errno;
-
-	if (result == -1 && got == err)
-		return true;
-	tap_note("result %ld, errno %d (%s)", result, got, strerror(got));
-	return false;
-}
 
 static unsigned poll_for(int fd, short events, int ms)
 {

@@ -15,19 +15,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "test/fails.h"
 #include "test/tap.h"
 
 #define ALL (POLLIN | POLLOUT | POLLRDHUP)
-
-static bool fails(long result, int err)
-{
-	int got = errno;
-
-	if (result == -1 && got == err)
-		return true;
-	tap_note("result %ld, errno %d (%s)", result, got, strerror(got));
-	return false;
-}
 
 static unsigned poll_now(int fd)
 {
