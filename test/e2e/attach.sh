@@ -66,7 +66,7 @@ for p in sandbox qemu; do
 	until_true said $n ready
 	timeout 150 "$kiln" attach $n </dev/null >/dev/null &
 	attached=$!
-	sleep 0.5
+	until_true waits $attached signalfd
 	kill -TERM $attached
 	wait $attached
 	is $? 143 "SIGTERM reaches the program"
@@ -109,8 +109,7 @@ for p in sandbox qemu; do
 	# What looks inside.
 	n=$p-seen
 	"$kiln" run -d -P $p -n $n --stats --strace=writev "$programs/life" handle >/dev/null
-	until_true said $n '^signal\|ready'
-	sleep 0.5
+	until_true said $n ready
 	"$kiln" kill -s HUP $n >/dev/null
 	until_true said $n 'signal 1$'
 	"$kiln" stop $n >/dev/null

@@ -24,9 +24,6 @@ said() { # NAME TEXT: the log has it
 has_status() { # NAME STATUS
 	[ "$(field "$1" status)" = "$2" ]
 }
-waits() { # PID KIND: it sleeps, and has an open file of that kind
-	grep -q '^State:.S' "/proc/$1/status" && [ -n "$(find "/proc/$1/fd" -lname "*$2*" 2>/dev/null)" ]
-}
 # Every process whose supervisor's work it is: the supervisor, its worker, and what that started.
 family() { # PID
 	local p

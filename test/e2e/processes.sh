@@ -70,7 +70,7 @@ for p in sandbox qemu; do
 	timeout 60 "$kiln" run -P $p -m 32M "$programs/greedy" hang >"$tmp/out" 2>&1 </dev/null &
 	pid=$!
 	started+=($pid)
-	sleep 2
+	until_true has "$tmp/out" 'a hundred'
 	kill -TERM $pid
 	wait $pid
 	is $? 143 "and by SIGTERM on $p"

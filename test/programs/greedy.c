@@ -44,6 +44,16 @@ static void explode(void)
 		fork();
 }
 
+/* The same, and the hundredth says so. */
+static void hang(void)
+{
+	while (fork() != 0 || getpid() != 100)
+		;
+	printf("a hundred\n");
+	fflush(stdout);
+	explode();
+}
+
 /* Everybody forks as fast as possible, in a group of their own. */
 static int bomb(void)
 {
@@ -193,7 +203,8 @@ static int hog(void)
 			pause();
 	}
 	close(p[1]);
-	nap(300);
+	while (sysinfo(&si) == 0 && si.freeram > 1 << 20)
+		nap(1);
 	for (size_t at = 0; read(p[0], &c, 1) == -1 && at < 10 << 20; at += 4096)
 		m[at] = 1;
 	printf("the hog is gone\n");
@@ -220,6 +231,6 @@ int main(int argc, char **argv)
 	if (strcmp(what, "hog") == 0)
 		return hog();
 	if (strcmp(what, "hang") == 0)
-		explode();
+		hang();
 	return 2;
 }
