@@ -357,14 +357,13 @@ static struct program *program_get(unsigned i)
 	return prog;
 }
 
-/* Asked for, but the image was baked without. */
+/* Asked for, but the image was baked without. An env that is no object is Rumprun's. */
 static void warn_missing(const char *key, const char *component)
 {
 	char value[8];
 
-	if (list_empty(&syscall_watchers) && config_string(key, value, sizeof value) != -ENOENT &&
-	    strcmp(value, "false") != 0)
-		log_warn("%s: not in this image; bake it with -C SET,+%s", key, component);
+	if (config_string(key, value, sizeof value) != -ENOENT && strcmp(value, "false") != 0)
+		log_warn("%s: nothing here reads that; bake with -C SET,+%s", key, component);
 }
 
 NORETURN void personality_start(void)
@@ -376,10 +375,11 @@ NORETURN void personality_start(void)
 	bool wait = false;
 	int status = 0;
 
-	warn_missing("kiln.strace", "strace");
-	warn_missing("kiln.stats", "stats");
-	if (config_string("env", NULL, 0) != -ENOENT)
-		log_warn("env: no object; Rumprun's form wants +rumprun");
+	if (list_empty(&syscall_watchers)) {
+		warn_missing("kiln.strace", "strace");
+		warn_missing("kiln.stats", "stats");
+	}
+	warn_missing("env", "rumprun");
 	for (unsigned i = 0; (prog = program_get(i)) != NULL; i++) {
 		wait = !prog->background && !prog->pipe;
 		prog->in = feed;

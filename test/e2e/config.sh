@@ -47,7 +47,7 @@ is "$(boot microvm,isa-serial=on,rtc=on,pic=on,acpi=off,auto-kernel-cmdline=on "
 is "$(pc -append 'kiln.config=/none.json')" 'kiln: kiln.config=/none.json: no such file in the root ' "a file that is not there"
 like "$(pc -append '{"env":{}' 2>&1)" 'on the command line: not a JSON object near byte' "half an object"
 is "$(boot pc "$tmp/plain" -append '{"cmdline":"show a","env":"A=1"}' 2>&1)" \
-	"kiln: env: no object; Rumprun's form wants +rumprun arg 1 [a] " "Rumprun's form in an image without the component for it"
+	"kiln: env: nothing here reads that; bake with -C SET,+rumprun arg 1 [a] " "Rumprun's form in an image without the component for it"
 
 # Rumprun's form, in an image with the component for it.
 echo '{,, "env":"WHERE=file,,1",, "env":"FILE=1",, "rc_TESTING":[{"bin":"show",, "argv":["from file"]}] }' >"$tmp/root/etc/rumprun.json"
