@@ -1,33 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Console input: a ring that the platform fills when asked; what does not fit stays with the platform. Framed input
- * (abi/console.h) is taken apart here: signals and window sizes leave at once, though a full ring holds them up.
+ * Console output is handed on; of a reader that is gone a frame tells. Input is a ring that the platform fills when asked; what
+ * does not fit stays with the platform. Frames (abi/console.h) are taken apart here: signals and window sizes leave at once,
+ * though a full ring holds them up.
  */
 #include "kernel/console.h"
 
-#include <asm/signal.h>
-
 #include "abi/boot.h"
 #include "abi/console.h"
+#include "abi/errno.h"
 #include "kernel/init.h"
 #include "kernel/personality.h"
 #include "lib/string.h"
 #include "platform/platform.h"
 
-#define RING 1024u /* a power of two */
-#define LINE 256u
+#define RING  1024u /* a power of two */
+#define TRIES 256u
 
 struct wait_queue console_wait = WAIT_QUEUE_INIT(console_wait);
 void (*console_resized)(unsigned rows, unsigned columns);
 
 static char ring[RING];
-static unsigned head, tail; /* free-running; head - tail bytes are there */
+static unsigned head, whole, tail; /* free-running; head - tail bytes are there, whole - tail can be read */
 static bool ended, asked;
+static unsigned gone; /* bits 1 << enum platform_stream */
 
 /* Framed input. */
-static bool started, escaped, signal_next;
-static uint8_t size[CONSOLE_SIZE_BYTES];
-static unsigned size_left;
+static bool started;
+static uint8_t frame; /* what the next byte belongs to: 0, CONSOLE_ESC, CONSOLE_SIGNAL, CONSOLE_SIZE */
+static uint8_t size[CONSOLE_SIZE_BYTES], size_at;
 
 static bool has(enum console_flags flag)
 {
@@ -37,43 +38,39 @@ static bool has(enum console_flags flag)
 /* Takes a byte that follows an escape: true when it is one for the reader. */
 static bool unescape(uint8_t c)
 {
-	if (!started) {
+	if (!started)
 		started = c == CONSOLE_START;
-		return false;
-	}
-	switch (c) {
-	case CONSOLE_ESC: return !ended;
-	case CONSOLE_END: ended = true; break;
-	case CONSOLE_INT: personality_host_signal(SIGINT); break;
-	case CONSOLE_TERM: personality_host_signal(SIGTERM); break;
-	case CONSOLE_HUP: personality_host_signal(SIGHUP); break;
-	case CONSOLE_SIGNAL: signal_next = true; break;
-	case CONSOLE_SIZE: size_left = CONSOLE_SIZE_BYTES; break;
-	}
+	else if (c == CONSOLE_ESC)
+		return !ended;
+	else if (c == CONSOLE_END)
+		ended = true;
+	else if (c == CONSOLE_GONE || c == CONSOLE_GONE + 1)
+		gone |= 1u << (c - CONSOLE_GONE + PLATFORM_OUT);
+	else
+		frame = c;
 	return false;
 }
 
 /* True when the byte is one for the reader. */
 static bool unframe(uint8_t c)
 {
-	if (size_left > 0) {
-		size[CONSOLE_SIZE_BYTES - size_left--] = c;
-		if (size_left == 0 && console_resized != NULL)
-			console_resized(size[0] | (unsigned)size[1] << 8, size[2] | (unsigned)size[3] << 8);
-		return false;
-	}
-	if (signal_next) {
-		signal_next = false;
-		if (c < 32 && (CONSOLE_SIGNALS >> c & 1) != 0)
-			personality_host_signal(c);
-		return false;
-	}
-	if (escaped) {
-		escaped = false;
+	uint8_t was = frame;
+
+	if (was == 0 && c != CONSOLE_ESC)
+		return started && !ended;
+	frame = was == 0 ? CONSOLE_ESC : 0;
+	if (was == CONSOLE_ESC)
 		return unescape(c);
+	if (was == CONSOLE_SIGNAL && c < 32 && (CONSOLE_SIGNALS >> c & 1) != 0)
+		personality_host_signal(c);
+	if (was == CONSOLE_SIZE) {
+		size[size_at++ % CONSOLE_SIZE_BYTES] = c;
+		if (size_at % CONSOLE_SIZE_BYTES != 0)
+			frame = CONSOLE_SIZE;
+		else if (console_resized != NULL)
+			console_resized(size[0] | (unsigned)size[1] << 8, size[2] | (unsigned)size[3] << 8);
 	}
-	escaped = c == CONSOLE_ESC;
-	return started && !escaped && !ended;
+	return false;
 }
 
 /* As platform_console_read, without the frames. 0: none now. */
@@ -93,40 +90,45 @@ static size_t take(char *buf, size_t n)
 }
 
 /* A terminal that edits lines itself gives whole ones, but they come in pieces: held back until they are whole. */
-static size_t take_line(char *buf, size_t n)
-{
-	static char line[LINE];
-	static size_t have, given;
-
-	while (given == 0 && have < LINE && (have == 0 || line[have - 1] != '\n') && take(&line[have], 1) == 1)
-		have++;
-	if (have == 0 || (line[have - 1] != '\n' && have < LINE && !ended))
-		return 0;
-	n = MIN(n, have - given);
-	memcpy(buf, line + given, n);
-	given += n;
-	if (given == have)
-		have = given = 0;
-	return n;
-}
-
 static void fill(void)
 {
-	bool lines = has(CONSOLE_FRAMED) && has(CONSOLE_STDIN_TTY) && !has(CONSOLE_RAW);
+	uint32_t mode = platform_boot_info()->console_flags & (CONSOLE_FRAMED | CONSOLE_STDIN_TTY | CONSOLE_RAW);
 
 	if (!asked) {
 		asked = true;
 		platform_console_events(true);
 	}
 	while (head - tail < RING) {
-		unsigned room = MIN(RING - (head - tail), RING - head % RING);
-		size_t n = lines ? take_line(ring + head % RING, room) : take(ring + head % RING, room);
+		size_t n = take(ring + head % RING, MIN(RING - (head - tail), RING - head % RING));
 
 		if (n == PLATFORM_CONSOLE_END)
 			ended = true;
 		if (n == PLATFORM_CONSOLE_END || n == 0)
 			break;
-		head += (unsigned)n;
+		for (; n > 0; n--)
+			if (ring[head++ % RING] == '\n')
+				whole = head;
+	}
+	if (mode != (CONSOLE_FRAMED | CONSOLE_STDIN_TTY) || ended || head - tail == RING)
+		whole = head;
+}
+
+long console_write(enum platform_stream to, const char *buf, size_t n)
+{
+	return (gone >> to & 1) != 0 ? -EPIPE : platform_console_write(to, buf, n);
+}
+
+void console_put(enum platform_stream to, const char *buf, size_t n)
+{
+	for (unsigned tries = 0; n > 0 && tries < TRIES; tries++) {
+		long done = console_write(to, buf, n);
+
+		if (done < 0)
+			return;
+		if (done > 0)
+			tries = 0;
+		buf += done;
+		n -= (size_t)done;
 	}
 }
 
@@ -134,29 +136,29 @@ size_t console_read(char *buf, size_t n)
 {
 	size_t done = 0;
 
-	if (head == tail)
+	if (whole == tail)
 		fill();
-	while (done < n && head != tail)
+	while (done < n && whole != tail)
 		buf[done++] = ring[tail++ % RING];
 	return done;
 }
 
 bool console_readable(void)
 {
-	if (head == tail)
+	if (whole == tail)
 		fill();
-	return head != tail;
+	return whole != tail;
 }
 
 bool console_eof(void)
 {
-	return ended && head == tail;
+	return ended && whole == tail;
 }
 
 void console_input(void)
 {
 	fill();
-	if (head != tail || ended)
+	if (whole != tail || ended)
 		wait_wake_all(&console_wait, 0);
 }
 

@@ -4,6 +4,7 @@
 
 #include "abi/boot.h"
 #include "abi/console.h"
+#include "kernel/console.h"
 #include "lib/fmt.h"
 #include "platform/platform.h"
 
@@ -21,11 +22,11 @@ static void write(const char *s, size_t n)
 	for (size_t i = 0; i < n && raw; i++) {
 		if (s[i] != '\n')
 			continue;
-		platform_console_write(to, s + done, i - done);
-		platform_console_write(to, "\r\n", 2);
+		console_put(to, s + done, i - done);
+		console_put(to, "\r\n", 2);
 		done = i + 1;
 	}
-	platform_console_write(to, s + done, n - done);
+	console_put(to, s + done, n - done);
 }
 
 static void print(const char *prefix, const char *f, va_list ap, bool newline)

@@ -22,13 +22,21 @@
 #include "linux/tty.h"
 #include "platform/platform.h"
 
+#define ROOM_NS 2000000u
+
 int (*stdio_terminal_hook)(struct process *p, struct file **f);
 
 bool stdio_is_terminal(uintptr_t fd)
 {
-	static const uint8_t flags[] = {CONSOLE_STDIN_TTY, CONSOLE_STDOUT_TTY, CONSOLE_STDERR_TTY};
+	return (platform_boot_info()->console_flags & CONSOLE_STDIN_TTY << fd) != 0;
+}
 
-	return (platform_boot_info()->console_flags & flags[fd]) != 0;
+/* 0: try again. Nobody tells when the other end takes more. */
+static long wait_for_room(const struct file *f)
+{
+	if ((f->flags & O_NONBLOCK) != 0)
+		return -EAGAIN;
+	return wait_sleep(&console_wait, platform_mono() + ROOM_NS, WAIT_INTERRUPTIBLE) == -EINTR ? -ERESTARTSYS : 0;
 }
 
 static ssize_t console_file_write(struct file *f, struct uio *u, uint64_t *pos)
@@ -46,8 +54,16 @@ static ssize_t console_file_write(struct file *f, struct uio *u, uint64_t *pos)
 
 		if (n <= 0)
 			return done > 0 ? done : n;
-		platform_console_write(to, buf, (size_t)n);
-		done += n;
+		for (ssize_t k = 0; k < n;) {
+			long w = console_write(to, buf + k, (size_t)(n - k));
+
+			if (w == 0)
+				w = wait_for_room(f);
+			if (w < 0)
+				return done > 0 ? done : w;
+			k += w;
+			done += w;
+		}
 	}
 	return done;
 }

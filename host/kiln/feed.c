@@ -9,10 +9,10 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "abi/console.h"
@@ -93,6 +93,42 @@ int feed_open(struct error *err)
 	return fd[0];
 }
 
+static void *watch_readers(void *unused)
+{
+	struct pollfd p[2] = {{.fd = 1}, {.fd = 2}};
+
+	(void)unused;
+	while (p[0].fd >= 0 || p[1].fd >= 0) {
+		if (poll(p, 2, -1) < 0)
+			continue;
+		for (int i = 0; i < 2; i++) {
+			if (!p[i].revents)
+				continue;
+			file_write_fd(to_guest, (const unsigned char[]){CONSOLE_ESC, (unsigned char)(CONSOLE_GONE + i)},
+				      2);
+			p[i].fd = -1;
+		}
+	}
+	return NULL;
+}
+
+static bool has_reader(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+int feed_watch(struct error *err)
+{
+	pthread_t thread;
+
+	if (!has_reader(1) && !has_reader(2))
+		return 0;
+	errno = pthread_create(&thread, NULL, watch_readers, NULL);
+	return errno ? error_errno(err, "cannot start a thread") : 0;
+}
+
 int feed_start(const struct launch *l, struct error *err)
 {
 	pthread_t thread;
@@ -127,14 +163,7 @@ void feed_resize(unsigned rows, unsigned columns)
 
 bool feed_signal(int sig)
 {
-	unsigned char word[] = {CONSOLE_ESC, CONSOLE_SIGNAL, (unsigned char)sig};
-	size_t n = 2;
+	const unsigned char word[] = {CONSOLE_ESC, CONSOLE_SIGNAL, (unsigned char)sig};
 
-	switch (sig) {
-	case SIGINT: word[1] = CONSOLE_INT; break;
-	case SIGTERM: word[1] = CONSOLE_TERM; break;
-	case SIGHUP: word[1] = CONSOLE_HUP; break;
-	default: n = 3;
-	}
-	return send_word(word, n);
+	return send_word(word, sizeof word);
 }

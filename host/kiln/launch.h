@@ -101,10 +101,11 @@ const char *kvm_missing(void);
 
 /*
  * The guest's input. feed_open gives what QEMU reads; feed_start begins, with standard input or, without -i, its end at once.
- * feed_signal sends the guest's programs a signal of CONSOLE_SIGNALS; false: that does not reach them.
+ * feed_watch tells the guest when nobody reads its output any more. feed_signal sends the guest's programs a signal of CONSOLE_SIGNALS; false: that does not reach them.
  */
 int feed_open(struct error *err);
 int feed_start(const struct launch *l, struct error *err);
+int feed_watch(struct error *err);
 bool feed_signal(int sig);
 void feed_resize(unsigned rows, unsigned columns); /* of the window, when raw */
 

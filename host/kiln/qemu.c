@@ -295,7 +295,7 @@ int qemu_run(const struct launch *l, struct error *err)
 	for (int fd = 1; fd <= 2; fd++)
 		flags[fd] = fcntl(fd, F_GETFL);
 	pid = process_start(argv.v, &files, err);
-	if (pid < 0 || feed_start(l, err) < 0)
+	if (pid < 0 || feed_start(l, err) < 0 || feed_watch(err) < 0)
 		return -1;
 	end = supervise(l, pid, ask, &status, &signal);
 	terminal_give_back();

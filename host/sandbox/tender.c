@@ -230,13 +230,12 @@ static uint64_t boot_span(const struct options *o, const struct loaded *l)
 /* Told (abi/console.h), else what the descriptors are. */
 static void find_console(struct boot_info *boot, const char *told)
 {
-	static const uint8_t flags[] = {CONSOLE_STDIN_TTY, CONSOLE_STDOUT_TTY, CONSOLE_STDERR_TTY};
 	char winsize[64];
 
 	if (!told) {
-		for (unsigned fd = 0; fd < ARRAY_LEN(flags); fd++)
+		for (unsigned fd = 0; fd < 3; fd++)
 			if (sys_3(__NR_ioctl, fd, TIOCGWINSZ, winsize) == 0)
-				boot->console_flags |= flags[fd];
+				boot->console_flags |= CONSOLE_STDIN_TTY << fd;
 		return;
 	}
 	boot->console_flags = (uint32_t)str_to_u64(told, &told);

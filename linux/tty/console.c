@@ -29,7 +29,7 @@ static size_t room(struct tty *t UNUSED)
 
 static void write(struct tty *t UNUSED, const char *buf, size_t n)
 {
-	platform_console_write(PLATFORM_OUT, buf, n);
+	console_put(PLATFORM_OUT, buf, n);
 }
 
 static void pull(struct tty *t)

@@ -30,7 +30,7 @@
 #define LSR_EMPTY  0x20
 #define FIFO       16u
 #define ABSENT     0xff
-#define PATIENCE   1000000u /* looks at a transmitter that does not get empty */
+#define PATIENCE   4000u /* looks at a transmitter that does not get empty */
 
 static bool present;
 
@@ -48,24 +48,24 @@ void serial_init(void)
 	(void)cpu_inb(REG_DATA);
 }
 
-void platform_console_write(enum platform_stream to, const char *buf, size_t n)
+long platform_console_write(enum platform_stream to, const char *buf, size_t n)
 {
+	size_t done = 0;
+
 	if (to == PLATFORM_ERR && (platform_boot_info()->console_flags & CONSOLE_ERRORS) != 0) {
 		cpu_outsb(CONSOLE_ERROR_PORT, buf, n);
-		return;
+		return (long)n;
 	}
-	if (!present)
-		return;
-	while (n > 0) {
-		size_t k = MIN(n, FIFO);
+	while (present && done < n) {
+		size_t k = MIN(n - done, FIFO);
 
 		for (unsigned i = 0; (cpu_inb(REG_LSR) & LSR_EMPTY) == 0; i++)
 			if (i == PATIENCE)
-				return;
-		cpu_outsb(REG_DATA, buf, k);
-		buf += k;
-		n -= k;
+				return (long)done;
+		cpu_outsb(REG_DATA, buf + done, k);
+		done += k;
 	}
+	return (long)n;
 }
 
 size_t platform_console_read(char *buf, size_t n)

@@ -197,20 +197,12 @@ size_t platform_console_read(char *buf, size_t n)
 	return PLATFORM_CONSOLE_END;
 }
 
-void platform_console_write(enum platform_stream to, const char *buf, size_t n)
+long platform_console_write(enum platform_stream to, const char *buf, size_t n)
 {
 	struct pollfd p = {.fd = (int)to, .events = POLLOUT};
-	long done;
+	long done = host_call(__NR_write, to, buf, n);
 
-	while (n > 0) {
-		done = host_call(__NR_write, to, buf, n);
-		if (done == -EAGAIN)
-			host_call(__NR_ppoll, &p, 1, 0);
-		else if (done < 0 && done != -EINTR)
-			return; /* nobody reads it any more */
-		if (done > 0) {
-			buf += done;
-			n -= (size_t)done;
-		}
-	}
+	if (done == -EAGAIN)
+		host_call(__NR_ppoll, &p, 1, 0);
+	return done == -EAGAIN || done == -EINTR ? 0 : done;
 }

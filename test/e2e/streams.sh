@@ -61,6 +61,16 @@ for p in sandbox qemu microvm; do
 	like "$(<"$tmp/err")" '^writev\(2, .*line 1 on 2' "$p: --strace is on standard error"
 	like "$(<"$tmp/err")" 'calls' "$p: so is --stats"
 
+	# Readers that are late, or go.
+	is "$("${run[@]}" "$program" lines 6000 2>/dev/null | (sleep 1; sha1sum))" "$("$program" lines 6000 2>/dev/null | sha1sum)" "$p: a slow reader gets everything"
+	is "$("${run[@]}" "$program" lines 3000 2>&1 >/dev/null | (sleep 1; sha1sum))" "$("$program" lines 3000 2>&1 >/dev/null | sha1sum)" "$p: also of standard error"
+	timeout 100 "${run[@]}" "$program" lines 1000000000 2>/dev/null | head -n 1 >/dev/null
+	is "${PIPESTATUS[0]}" 141 "$p: who has no reader any more gets SIGPIPE"
+	timeout 100 "${run[@]}" "$program" lines 1000000000 2>&1 >/dev/null | head -n 1 >/dev/null
+	is "${PIPESTATUS[0]}" 141 "$p: also of standard error"
+	timeout 100 "${run[@]}" "$program" lines 1000000000 2>&1 | head -n 1 >/dev/null
+	is "${PIPESTATUS[0]}" 141 "$p: also of both in one"
+
 	# Terminals.
 	is "$(on_terminal "${run[*]} -i $program what" | grep -o '^[012]: terminal [01], access [0-9]')" \
 		$'0: terminal 1, access 2\n1: terminal 1, access 2\n2: terminal 1, access 2' "$p: on a terminal all are terminals"
@@ -71,6 +81,12 @@ for p in sandbox qemu microvm; do
 	is "$(on_terminal "${run[*]} $program lines 50" | sha1sum)" "$(together "$program" lines 50 | sha1sum)" "$p: what is written first is seen first"
 	is "$(on_terminal "${run[*]} -it $program what 2>$tmp/err" | grep -o '[012]: terminal [01]')" \
 		$'0: terminal 1\n1: terminal 1\n2: terminal 1' "$p: -it is one terminal for all"
+
+	# Errors: QEMU does not tell.
+	if [ $p = sandbox ]; then
+		"${run[@]}" "$program" write >/dev/full
+		is $? 28 "$p: ENOSPC where Linux gives it"
+	fi
 
 	# In the background.
 	"$kiln" run -d -P $p -n bg "$program" lines 20 >/dev/null

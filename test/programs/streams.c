@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Writes to descriptors 1 and 2 in the ways that programs have, and says on descriptor 1 what they are. By its first word:
- * `mix` a child, an exec and duplicates write; `what` tells of 0, 1 and 2; `lines N` writes N lines to each in turn; `crash`.
+ * `mix` a child, an exec and duplicates write; `what` tells of 0, 1 and 2; `lines N` writes N lines to each in turn; `write` gives
+ * the error of a write to 1 as its status; `crash`.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -84,6 +85,8 @@ int main(int argc, char **argv)
 		dprintf(1, "line %d on 1\n", i);
 		dprintf(2, "line %d on 2\n", i);
 	}
+	if (!strcmp(verb, "write"))
+		return write(1, "x", 1) == 1 ? 0 : errno;
 	if (!strcmp(verb, "crash")) {
 		both("before");
 		*(volatile int *)0 = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The console's input, between `kiln run` and the kernel. A serial line or a pipe knows no end of file, no Ctrl-C and no
+ * The console, between `kiln run` and the kernel. A serial line or a pipe knows no end of file, no Ctrl-C and no
  * window size, and a serial line loses what comes before the guest is ready. So with CONSOLE_FRAMED input is framed:
  * bytes before CONSOLE_ESC CONSOLE_START are dropped; afterwards CONSOLE_ESC is followed by one of the others, or by
  * itself for the byte.
@@ -16,11 +16,11 @@
 #define CONSOLE_FILE "opt/kiln/console"
 
 enum console_flags { /* boot_info.console_flags */
-		     CONSOLE_STDIN_TTY = 1,
-		     CONSOLE_STDOUT_TTY = 2,
-		     CONSOLE_FRAMED = 4,
-		     CONSOLE_RAW = 8, /* the host's terminal is raw: editing, echo and Ctrl-C are the guest's */
-		     CONSOLE_STDERR_TTY = 16,
+		     CONSOLE_STDIN_TTY = 1 << 0, /* 1 << descriptor */
+		     CONSOLE_STDOUT_TTY = 1 << 1,
+		     CONSOLE_STDERR_TTY = 1 << 2,
+		     CONSOLE_FRAMED = 8,
+		     CONSOLE_RAW = 16, /* the host's terminal is raw: editing, echo and Ctrl-C are the guest's */
 		     CONSOLE_ERRORS = 32, /* pc: there is a port for standard error */
 };
 #define CONSOLE_RAW_TTY (CONSOLE_STDIN_TTY | CONSOLE_STDOUT_TTY | CONSOLE_STDERR_TTY | CONSOLE_FRAMED | CONSOLE_RAW)
@@ -30,9 +30,7 @@ enum console_flags { /* boot_info.console_flags */
 #define CONSOLE_ESC    0x10
 #define CONSOLE_START  0x02
 #define CONSOLE_END    0x04 /* no more input */
-#define CONSOLE_INT    0x03 /* the user pressed Ctrl-C: SIGINT to the programs */
-#define CONSOLE_TERM   0x0f /* the user wants an end: SIGTERM to the programs */
-#define CONSOLE_HUP    0x08 /* the terminal went away: SIGHUP to the programs */
+#define CONSOLE_GONE   0x05 /* nobody reads descriptor 1 any more: writes are EPIPE; 0x06: nor descriptor 2 */
 #define CONSOLE_SIZE   0x17 /* CONSOLE_SIZE_BYTES follow, as they are: rows, columns, each little-endian */
 #define CONSOLE_SIGNAL 0x13 /* a byte follows, as it is: that signal to the programs, if it is one of CONSOLE_SIGNALS */
 #define CONSOLE_FILL   0x16 /* what stands before the start, to get lost */

@@ -17,11 +17,11 @@ end:	xorb %bl, %bl /* was the last byte an escape? */
 2:	outb %al, %dx
 	testb %bl, %bl
 	jz 3f
+	cmpb $2, %bl
+	je 4f
 	xorb %bl, %bl
-	cmpb $3, %cl
-	je interrupted
-	cmpb $0xf, %cl
-	je terminated
+	cmpb $0x13, %cl
+	je 5f
 	cmpb $4, %cl
 	jne 1b
 	cmpb $0, stay
@@ -30,6 +30,14 @@ end:	xorb %bl, %bl /* was the last byte an escape? */
 	jmp record
 3:	cmpb $0x10, %cl
 	sete %bl
+	jmp 1b
+4:	xorb %bl, %bl
+	cmpb $2, %cl
+	je interrupted
+	cmpb $15, %cl
+	je terminated
+	jmp 1b
+5:	movb $2, %bl /* the signal follows */
 	jmp 1b
 interrupted:
 	movl $text42, %esi

@@ -21,9 +21,10 @@ enum platform_stream { PLATFORM_OUT = 1, PLATFORM_ERR = 2 };
 /* What the boot code learned; constant. See abi/boot.h. */
 const struct boot_info *platform_boot_info(void);
 
-/* Console output, all of it, and what input there is (0: none now, PLATFORM_CONSOLE_END: none ever).
+/* Console output: the bytes that were taken, 0: none now, or -errno. What input there is (0: none now, PLATFORM_CONSOLE_END:
+ * none ever).
  * platform_console_events(true) asks that input wakes platform_wait and calls console_input() (kernel/console.h). */
-void platform_console_write(enum platform_stream to, const char *buf, size_t n);
+long platform_console_write(enum platform_stream to, const char *buf, size_t n);
 size_t platform_console_read(char *buf, size_t n);
 void platform_console_events(bool on);
 
