@@ -401,14 +401,18 @@ int bake_image(const struct bake *b, const char *output, bool temporary, struct 
 	__attribute__((cleanup(inputs_free))) struct inputs in = {0};
 	AUTO_FREE char *beside = NULL;
 	mode_t mask;
+	int fd;
 
 	if (gather(b, &in, err) < 0)
 		return -1;
 	if (temporary)
 		return build(b, &in, output, err);
 	beside = xasprintf("%.*s.%s.%d", (int)(file_base(output) - output), output, file_base(output), (int)getpid());
-	if (access(beside, F_OK) == 0)
-		return error_set(err, "%s: is there already; is another bake running?", beside);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? error_set(err, "%s: is there already; is another bake running?", beside)
+				       : error_errno(err, "cannot write %s", output);
+	close(fd);
 	temp_register(beside);
 	if (build(b, &in, beside, err) < 0)
 		return -1;

@@ -133,6 +133,7 @@ echo '{"rc": [{"bin": "/bin/other"}]}' >rc.json
 bad 1 "rc[0].bin: \"/bin/other\" is not in the image" -c rc.json -o x hello
 "$KILN" bake -C dangling -o x hello 2>&1 | grep -q '^kiln: cannot link: .*undefined reference'
 ok $? "a symbol that no component has is named"
+bad 1 "cannot write /proc/x: No such file or directory" -o /proc/x hello
 chmod 500 r1
 KILN_LIBDIR=/nowhere gives 1 "kiln: cannot read the index of components: /nowhere/components/index: No such file or directory" \
 	"$KILN" bake -o x hello

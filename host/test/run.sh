@@ -161,8 +161,8 @@ PATH=/nowhere bad 1 "qemu-system-x86_64: not found in \$PATH; kiln doctor shows 
 bad 2 "-v: not in this version of Kiln" -v /a:/b hello
 bad 2 "-P xen: not in this version of Kiln; qemu, microvm, kvm and sandbox are" -P xen hello
 bad 2 "d.kiln is an image already; -r, -C, --ca-certs and --allow-wx are for kiln bake" -r . d.kiln
-bad 1 "d.kiln: an image for pc, which -P sandbox cannot run" -P sandbox d.kiln
-bad 1 "s.kiln: an image for sandbox, which -P qemu cannot run" -P qemu s.kiln
+bad 1 "d.kiln: an image for pc, which -P sandbox cannot run; kiln bake -P sandbox makes one for it" -P sandbox d.kiln
+bad 1 "s.kiln: an image for sandbox, which -P qemu cannot run; kiln bake -P qemu makes one for it" -P qemu s.kiln
 bad 1 "d.kiln: baked without strace; kiln bake --strace puts it in" --strace d.kiln
 bad 2 "-t: only with -i" -t hello
 bad 2 "-S: only with -D" -S hello

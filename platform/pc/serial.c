@@ -22,7 +22,7 @@
 #define REG_MCR    (COM1 + 4)
 #define REG_LSR    (COM1 + 5)
 #define IER_RX     1
-#define FCR_ENABLE 7 /* FIFOs on and cleared */
+#define FCR_ENABLE 0xc7 /* FIFOs on and cleared; input is told of by 14 bytes, or after a pause: QEMU takes no more at once */
 #define LCR_DLAB   0x80
 #define LCR_8N1    3
 #define MCR_ON     0xb /* DTR, RTS, OUT2: interrupts reach the line */

@@ -64,8 +64,9 @@ for p in sandbox qemu; do
 	is "$("$kiln" start $n 2>&1)" "kiln: $n: it runs already" "start of one that runs"
 	is "$("$kiln" restart -t 2 $n)" $n "restart of one that runs"
 	until_true said $n ready
-	timeout 150 "$kiln" attach $n </dev/null >/dev/null &
+	"$kiln" attach $n </dev/null >/dev/null &
 	attached=$!
+	started+=($attached)
 	until_true waits $attached signalfd
 	kill -TERM $attached
 	wait $attached
