@@ -60,28 +60,23 @@ sandbox_exit_check:
 	movl	%r11d, %eax
 	shll	$8, %eax
 	sahf
-5:	movq	8 + FRAME_AX(%rsp), %rax
+	movq	8 + FRAME_AX(%rsp), %rax
 	movq	8 + FRAME_SP(%rsp), %rsp
 	jmp	*%rcx
-4:	pushq	%r11
-	andl	$ALLOWED_FLAGS, (%rsp)
-	popfq
-	jmp	5b
 
 	/* The thread was away, or its frame has been written. */
 sandbox_exit_again_here:
 	andl	$~RESCHED_FRAME, cpu_boot + CPU_NEED_RESCHED(%rip)
 	cmpq	$0, cpu_boot + CPU_NEED_RESCHED(%rip)
 	jne	2f
-	movq	8 + FRAME_IP(%rsp), %rax
+4:	movq	8 + FRAME_IP(%rsp), %rax
 	movq	%rax, resume_ip(%rip)
-	FRAME_LOAD 8
 	pushq	8 + FRAME_FLAGS(%rsp)
 	andl	$ALLOWED_FLAGS, (%rsp)
 	popfq
-	movq	8 + FRAME_R11(%rsp), %r11
-	movq	8 + FRAME_AX(%rsp), %rax
-	movq	8 + FRAME_SP(%rsp), %rsp
+	leaq	8(%rsp), %rsp
+	FRAME_POP
+	movq	FRAME_SP - FRAME_ORIG_AX(%rsp), %rsp
 	jmp	*resume_ip(%rip)
 sandbox_exit_end:
 2:	leaq	8(%rsp), %rdi
@@ -135,10 +130,9 @@ sandbox_leave:
 	movq	%rcx, -8(%rax)
 	pushq	8 + FRAME_FLAGS(%rsp)
 	popfq
-	FRAME_LOAD 8
-	movq	8 + FRAME_R11(%rsp), %r11
-	movq	8 + FRAME_AX(%rsp), %rax
-	movq	8 + FRAME_SP(%rsp), %rsp
+	leaq	8(%rsp), %rsp
+	FRAME_POP
+	movq	FRAME_SP - FRAME_ORIG_AX(%rsp), %rsp
 	leaq	-8(%rsp), %rsp
 	ret
 	.cfi_endproc
