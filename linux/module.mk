@@ -42,6 +42,7 @@ $(eval $(call component,exec-file,linux/exec_file.c linux/exec_script.c,abi lib 
 $(eval $(call component,tty,$(filter-out linux/tty/pty.c,$(wildcard linux/tty/*.c)),abi lib kernel fs linux))
 $(eval $(call component,pty,linux/tty/pty.c,abi lib kernel fs linux))
 $(eval $(call component,pidfd,linux/pidfd.c,abi lib kernel fs linux))
+$(eval $(call component,shm,linux/ipc.c linux/shm.c,abi lib kernel fs linux))
 $(eval $(call component,async,linux/async.c,abi lib kernel fs linux))
 $(eval $(call component,execveat,linux/execveat.c,abi lib kernel fs linux))
 $(eval $(call component,dev,linux/devtty.c,abi lib kernel fs linux))
