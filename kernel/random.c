@@ -23,7 +23,7 @@ static uint32_t rotl(uint32_t v, unsigned n)
 	return v << n | v >> (32 - n);
 }
 
-static void quarter(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+static __attribute__((noinline)) void quarter(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 {
 	*a += *b, *d = rotl(*d ^ *a, 16);
 	*c += *d, *b = rotl(*b ^ *c, 12);
