@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 # For the shell tests: TAP, a scratch directory, instances of the test's own, and the platforms. Source it from the top of the checkout.
+umask 022
 BUILD=${BUILD:-build}
 kiln=$BUILD/bin/kiln
 programs=$BUILD/programs

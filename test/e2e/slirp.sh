@@ -10,7 +10,7 @@
 . test/e2e/lib.sh
 slirp=$BUILD/lib/kiln/kiln-slirp
 user=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --ambient-caps=-all --bounding-set=-all)
-"${user[@]}" true || user=()
+"${user[@]}" "$kiln" --help >/dev/null 2>&1 || user=()
 chmod 755 "$tmp"
 mkdir -m 1777 "$tmp/tmp"
 export TMPDIR=$tmp/tmp XDG_CACHE_HOME=$tmp/tmp
