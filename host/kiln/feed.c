@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -89,6 +90,7 @@ int feed_open(struct error *err)
 	start[FILL + 1] = CONSOLE_START;
 	if (pipe2(fd, O_CLOEXEC) < 0 || file_write_fd(fd[1], start, sizeof start) < 0)
 		return error_errno(err, "cannot make a pipe");
+	signal(SIGPIPE, SIG_IGN); /* a machine may end before its input does */
 	to_guest = fd[1];
 	return fd[0];
 }

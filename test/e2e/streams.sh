@@ -82,6 +82,11 @@ for p in sandbox qemu microvm; do
 	is "$(on_terminal "${run[*]} -it $program what 2>$tmp/err" | grep -o '[012]: terminal [01]')" \
 		$'0: terminal 1\n1: terminal 1\n2: terminal 1' "$p: -it is one terminal for all"
 
+	for k in 1 2 3; do
+		timeout 100 "${run[@]}" -i "$program" lines 1 </dev/zero >/dev/null 2>&1
+		is "$?:$("$kiln" ps -aq)" 7: "$p: input that nobody reads does not keep it, nor change its status"
+	done
+
 	# Errors: QEMU does not tell.
 	if [ $p = sandbox ]; then
 		"${run[@]}" "$program" write >/dev/full
