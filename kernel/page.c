@@ -22,7 +22,7 @@
 #define MAX_RANGES  16u
 #define NONE        UINT32_MAX
 #define DISCARD_MIN 16u /* frames: shorter runs are not worth a host call */
-#define KEEP_DIRTY  4096u /* so many frames, or an eighth of all, may wait for reuse before runs are given back */
+#define KEEP_DIRTY  8192u /* so many frames, or an eighth of all, may wait for reuse before runs are given back */
 
 struct frame {
 	uint32_t next; /* free: the list's next block, or NONE; else: references */
