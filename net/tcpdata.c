@@ -230,11 +230,13 @@ ssize_t tcp_sock_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 		}
 		if (n < 0 || m->u->left == 0 || (done > 0 && !all))
 			break;
+		if (t->fin) /* the end stays the end, whatever came after it */
+			break;
 		if (s->err != 0) {
 			n = done > 0 ? 0 : sock_error(s);
 			break;
 		}
-		if (t->fin || t->reset || (s->shut & SOCK_SHUT_RD) != 0 || t->state == TCP_OVER || t->state == TCP_NEW)
+		if (t->reset || (s->shut & SOCK_SHUT_RD) != 0 || t->state == TCP_OVER || t->state == TCP_NEW)
 			break;
 		n = -EAGAIN;
 		if (nonblock)

@@ -228,6 +228,16 @@ static void test_ends(void)
 	close(fd[0]);
 	tap_ok(fails(read(fd[1], buf, 1), ECONNRESET), "SO_LINGER with 0: a reset");
 	close(fd[1]);
+
+	pair(l, fd);
+	setsockopt(fd[0], SOL_SOCKET, SO_LINGER, &lg, sizeof lg);
+	shutdown(fd[0], SHUT_WR);
+	poll_is(fd[1], POLLIN | POLLOUT | POLLRDHUP);
+	close(fd[0]);
+	tap_ok(poll_is(fd[1], POLLIN | POLLOUT | POLLERR | POLLHUP | POLLRDHUP), "a reset after the end: POLLERR");
+	tap_ok(read(fd[1], buf, 1) == 0 && read(fd[1], buf, 1) == 0, "reading: the end as before");
+	tap_ok(fails(send(fd[1], "x", 1, MSG_NOSIGNAL), EPIPE), "writing: EPIPE");
+	close(fd[1]);
 	close(l);
 }
 
