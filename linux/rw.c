@@ -51,7 +51,7 @@ static ssize_t transfer(struct file *f, struct uio *u, uint64_t *pos, enum direc
 	n = limit_size(f, u, *pos);
 	if (n == 0)
 		n = f->ops->write != NULL ? f->ops->write(f, u, pos) : -EINVAL;
-	if (UNLIKELY(n == -EPIPE))
+	if (UNLIKELY(n == -EPIPE) && !f->quiet)
 		signal_own(SIGPIPE);
 	return n;
 }

@@ -15,6 +15,8 @@
 #define IOV_FAST      8u
 #define CONTROL_MAX   4096u
 #define MMSG_MAX      1024u
+#define IP_TOS        1
+#define IP_TTL        2
 #define IP_PKTINFO    8
 #define CMSG_ALIGN(n) ALIGN_UP((n), (size_t)8)
 
@@ -46,7 +48,7 @@ static ssize_t do_send(struct file *f, struct sock *s, struct sock_msg *m)
 	bool nonblock = (f->flags & O_NONBLOCK) != 0 || (m->flags & MSG_DONTWAIT) != 0;
 	ssize_t n = s->ops->send(s, m, nonblock);
 
-	if (UNLIKELY(n == -EPIPE) && (m->flags & MSG_NOSIGNAL) == 0 && s->type != SOCK_DGRAM)
+	if (UNLIKELY(n == -EPIPE) && (m->flags & MSG_NOSIGNAL) == 0 && s->type == SOCK_STREAM)
 		signal_own(SIGPIPE);
 	return n;
 }
@@ -320,6 +322,19 @@ static int control_put(struct user_msg *um, struct sock_msg *m)
 
 		err = cmsg_put(um, &used, SOL_IP, IP_PKTINFO, info, sizeof info, &m->out_flags);
 	}
+	if (err == 0 && m->has_stamp) {
+		uint64_t unit = m->stamp_type == SO_TIMESTAMP_OLD ? 1000 : 1;
+		uint64_t t[2] = {m->stamp / NSEC_PER_SEC, m->stamp % NSEC_PER_SEC / unit};
+
+		err = cmsg_put(um, &used, SOL_SOCKET, m->stamp_type, t, sizeof t, &m->out_flags);
+	}
+	if (err == 0 && m->has_ttl) {
+		int ttl = m->ttl;
+
+		err = cmsg_put(um, &used, SOL_IP, IP_TTL, &ttl, sizeof ttl, &m->out_flags);
+	}
+	if (err == 0 && m->has_tos)
+		err = cmsg_put(um, &used, SOL_IP, IP_TOS, &m->tos, sizeof m->tos, &m->out_flags);
 	if (err == 0 && m->files != NULL)
 		err = files_put(um, &used, m);
 	um->controllen = used;

@@ -2,6 +2,8 @@
 /* What UDP and raw sockets share: see dgram.h. */
 #include "dgram.h"
 
+#include <linux/in.h>
+
 #include "abi/errno.h"
 #include "kernel/heap.h"
 #include "lib/string.h"
@@ -35,6 +37,9 @@ void dgram_put(struct dgram_sock *q, struct pbuf *p, const ip_addr_t *from, uint
 	d->from = *from;
 	d->to = *ip_current_dest_addr();
 	d->port = port;
+	d->ttl = IPH_TTL(ip4_current_header());
+	d->tos = IPH_TOS(ip4_current_header());
+	d->stamp = q->stamp_type == 0 ? 0 : time_real();
 	d->ifindex = ip_current_input_netif() == NULL ? 0 : netif_get_index(ip_current_input_netif());
 	q->charge += d->charge;
 	list_push_back(&q->queue, &d->link);
@@ -92,17 +97,17 @@ ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 
 	if (m->name != NULL)
 		m->name->len = 0;
-	if ((m->flags & MSG_OOB) != 0)
+	if ((m->flags & MSG_OOB) != 0 && s->type == SOCK_RAW)
 		return -EOPNOTSUPP;
 	if ((m->flags & MSG_ERRQUEUE) != 0)
 		return -EAGAIN;
 	if (s->err != 0)
 		return sock_error(s);
 	if (list_empty(&q->queue)) {
-		if ((s->shut & SOCK_SHUT_RD) != 0)
-			return 0;
 		if (nonblock)
 			return -EAGAIN;
+		if ((s->shut & SOCK_SHUT_RD) != 0)
+			return 0;
 		err = wait_event(&s->wait, !list_empty(&q->queue) || s->err != 0 || (s->shut & SOCK_SHUT_RD) != 0,
 				 sock_deadline(s->rcvtimeo), WAIT_INTERRUPTIBLE);
 		if (err != 0)
@@ -120,6 +125,13 @@ ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 		m->pkt_ifindex = d->ifindex;
 		m->pkt_dst = m->pkt_local = d->to.addr;
 	}
+	m->has_ttl = q->recvttl;
+	m->ttl = d->ttl;
+	m->has_tos = q->recvtos;
+	m->tos = d->tos;
+	m->has_stamp = q->stamp_type != 0;
+	m->stamp_type = q->stamp_type;
+	m->stamp = d->stamp != 0 ? d->stamp : m->has_stamp ? time_real() : 0;
 	if (d->p->tot_len > m->u->left)
 		m->out_flags |= MSG_TRUNC;
 	n = copy_out(m->u, d->p);
@@ -154,10 +166,50 @@ int dgram_shutdown(struct sock *s, int how)
 {
 	if (how < 0 || how > 2)
 		return -EINVAL;
-	if (!of(s)->connected)
-		return -ENOTCONN;
 	s->shut |= how == SHUT_RD ? SOCK_SHUT_RD : how == SHUT_WR ? SOCK_SHUT_WR : SOCK_SHUT_RD | SOCK_SHUT_WR;
 	wait_wake_all(&s->wait, POLLIN | POLLOUT | POLLHUP);
+	return of(s)->connected ? 0 : -ENOTCONN; /* all the same it ends who waits, as on Linux */
+}
+
+int dgram_setopt(struct sock *s, int level, int name, const void *val, unsigned len)
+{
+	struct dgram_sock *q = of(s);
+	int v, err;
+
+	if (level == SOL_SOCKET && name != SO_TIMESTAMP_OLD && name != SO_TIMESTAMPNS_OLD)
+		return -ENOPROTOOPT;
+	err = inet_option_int(val, len, &v);
+	if (err != 0)
+		return err;
+	if (level == SOL_SOCKET)
+		q->stamp_type = v != 0 ? (uint8_t)name : 0;
+	else if (level == SOL_IP && name == IP_PKTINFO)
+		q->pktinfo = v != 0;
+	else if (level == SOL_IP && name == IP_RECVTTL)
+		q->recvttl = v != 0;
+	else if (level == SOL_IP && name == IP_RECVTOS)
+		q->recvtos = v != 0;
+	else
+		return -ENOPROTOOPT;
+	return 0;
+}
+
+int dgram_getopt(struct sock *s, int level, int name, int *v)
+{
+	const struct dgram_sock *q = of(s);
+
+	if (level == SOL_SOCKET && name == SO_ACCEPTCONN)
+		*v = 0;
+	else if (level == SOL_SOCKET && (name == SO_TIMESTAMP_OLD || name == SO_TIMESTAMPNS_OLD))
+		*v = q->stamp_type == name;
+	else if (level == SOL_IP && name == IP_PKTINFO)
+		*v = q->pktinfo;
+	else if (level == SOL_IP && name == IP_RECVTTL)
+		*v = q->recvttl;
+	else if (level == SOL_IP && name == IP_RECVTOS)
+		*v = q->recvtos;
+	else
+		return level == SOL_SOCKET || level == SOL_IP ? -ENOPROTOOPT : -EOPNOTSUPP;
 	return 0;
 }
 

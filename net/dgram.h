@@ -11,7 +11,8 @@ struct dgram {
 	unsigned charge; /* bytes of memory that it holds */
 	ip_addr_t from, to;
 	uint16_t port;
-	uint8_t ifindex;
+	uint8_t ifindex, ttl, tos;
+	uint64_t stamp;
 };
 
 struct dgram_sock { /* first in struct udp_sock and struct raw_sock, its sock first in it */
@@ -19,7 +20,8 @@ struct dgram_sock { /* first in struct udp_sock and struct raw_sock, its sock fi
 	struct list queue;
 	unsigned charge;
 	bool connected;
-	bool pktinfo; /* IP_PKTINFO is on */
+	bool pktinfo, recvttl, recvtos; /* IP_PKTINFO … are on */
+	uint8_t stamp_type; /* SO_TIMESTAMP, SO_TIMESTAMPNS or 0 */
 };
 
 void dgram_init(struct dgram_sock *d, const struct sock_ops *ops, int type, int protocol);
@@ -35,6 +37,8 @@ int dgram_accept(struct sock *s, struct sock **out, bool nonblock);
 ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock);
 int dgram_shutdown(struct sock *s, int how);
 unsigned dgram_poll(struct sock *s);
+int dgram_setopt(struct sock *s, int level, int name, const void *val, unsigned len); /* what both have */
+int dgram_getopt(struct sock *s, int level, int name, int *v);
 long dgram_ioctl(struct sock *s, unsigned cmd, uintptr_t arg);
 
 #endif

@@ -20,15 +20,25 @@ int inet_create(int type, int protocol, struct sock **out)
 	}
 }
 
-int inet_addr_get(const struct sock_addr *a, ip_addr_t *ip, uint16_t *port)
+static int addr_get(const struct sock_addr *a, bool unspec, ip_addr_t *ip, uint16_t *port)
 {
 	if (a->len < 16)
 		return -EINVAL;
-	if (a->family != AF_INET)
+	if (a->family != AF_INET && (a->family != AF_UNSPEC || !unspec || a->in.addr != 0))
 		return -EAFNOSUPPORT;
 	ip->addr = a->in.addr;
 	*port = lwip_ntohs(a->in.port);
 	return 0;
+}
+
+int inet_addr_get(const struct sock_addr *a, ip_addr_t *ip, uint16_t *port)
+{
+	return addr_get(a, false, ip, port);
+}
+
+int inet_bind_addr_get(const struct sock_addr *a, ip_addr_t *ip, uint16_t *port)
+{
+	return addr_get(a, true, ip, port);
 }
 
 void inet_addr_put(struct sock_addr *a, const ip_addr_t *ip, uint16_t port)
@@ -52,16 +62,20 @@ bool inet_is_broadcast(const ip_addr_t *ip)
 	return false;
 }
 
-bool inet_is_local(const ip_addr_t *ip)
+bool inet_is_ours(const ip_addr_t *ip)
 {
 	struct netif *n;
 
-	if (ip_addr_isany(ip) || ip_addr_isloopback(ip) || ip_addr_ismulticast(ip) || inet_is_broadcast(ip))
-		return true;
 	for (n = netif_list; n != NULL; n = n->next)
 		if (ip_addr_cmp(ip, netif_ip4_addr(n)))
 			return true;
 	return false;
+}
+
+bool inet_is_local(const ip_addr_t *ip)
+{
+	return ip_addr_isany(ip) || ip_addr_isloopback(ip) || ip_addr_ismulticast(ip) || inet_is_broadcast(ip) ||
+	       inet_is_ours(ip);
 }
 
 int inet_option_int(const void *val, unsigned len, int *v)

@@ -43,9 +43,12 @@ int udp_create(struct sock **out) MUST_CHECK;
 int raw_create(int type, int protocol, struct sock **out) MUST_CHECK;
 /* inet.c: sockaddr to and from lwIP. -EINVAL, -EAFNOSUPPORT. */
 int inet_addr_get(const struct sock_addr *a, ip_addr_t *ip, uint16_t *port) MUST_CHECK;
+/* For bind: any address may come without a family, as on Linux. */
+int inet_bind_addr_get(const struct sock_addr *a, ip_addr_t *ip, uint16_t *port) MUST_CHECK;
 void inet_addr_put(struct sock_addr *a, const ip_addr_t *ip, uint16_t port);
 /* True when ip is one of ours, or any, or a broadcast or multicast address. */
 bool inet_is_local(const ip_addr_t *ip);
+bool inet_is_ours(const ip_addr_t *ip); /* an interface's address */
 bool inet_is_broadcast(const ip_addr_t *ip);
 int inet_option_int(const void *val, unsigned len, int *v) MUST_CHECK;
 /* A port-unreachable and the like for one of our datagrams. */

@@ -145,7 +145,8 @@ static int raw_sock_setopt(struct sock *s, int level, int name, const void *val,
 	if (level == SOL_SOCKET) {
 		if (s->broadcast)
 			ip_set_option(r->pcb, SOF_BROADCAST);
-		return -ENOPROTOOPT;
+		raw_bind_netif(r->pcb, netif_get_by_index(s->bound_if));
+		return dgram_setopt(s, level, name, val, len);
 	}
 	if (level != SOL_IP)
 		return -ENOPROTOOPT;
@@ -158,14 +159,31 @@ static int raw_sock_setopt(struct sock *s, int level, int name, const void *val,
 			return -EINVAL;
 		r->pcb->ttl = (u8_t)v;
 		return 0;
-	case IP_PKTINFO: r->d.pktinfo = v != 0; return 0;
 	case IP_HDRINCL:
 		if (r->ping)
 			return -ENOPROTOOPT;
 		r->pcb->flags = (u8_t)(v != 0 ? r->pcb->flags | RAW_FLAGS_HDRINCL : r->pcb->flags & ~RAW_FLAGS_HDRINCL);
 		return 0;
-	default: return -ENOPROTOOPT;
+	default: return dgram_setopt(s, level, name, val, len);
 	}
+}
+
+static int raw_sock_getopt(struct sock *s, int level, int name, void *val, unsigned *len)
+{
+	const struct raw_sock *r = (struct raw_sock *)s;
+	int v, err = 0;
+
+	if (level == SOL_IP && name == IP_TTL)
+		v = r->pcb->ttl;
+	else if (level == SOL_IP && name == IP_TOS)
+		v = r->pcb->tos;
+	else
+		err = dgram_getopt(s, level, name, &v);
+	if (err != 0)
+		return err;
+	*len = MIN(*len, (unsigned)sizeof v);
+	memcpy(val, &v, *len);
+	return 0;
 }
 
 static void raw_sock_release(struct sock *s)
@@ -187,6 +205,7 @@ static const struct sock_ops raw_ops = {
     .shutdown = dgram_shutdown,
     .name = raw_sock_name,
     .setopt = raw_sock_setopt,
+    .getopt = raw_sock_getopt,
     .poll = dgram_poll,
     .ioctl = dgram_ioctl,
     .release = raw_sock_release,

@@ -5,10 +5,12 @@
 #include "abi/errno.h"
 #include "kernel/heap.h"
 #include "lib/string.h"
+#include "net/interfaces.h"
 #include "net/sockdef.h"
 
-#define BUF_MIN 2304u
-#define BUF_MAX (4u << 20)
+#define RCVBUF_MIN 2304u
+#define SNDBUF_MIN 4608u
+#define BUF_MAX    (4u << 20)
 
 void (*sock_current_cred)(struct sock_cred *c);
 void (*sock_node_put)(void *node);
@@ -25,10 +27,8 @@ void sock_init(struct sock *s, const struct sock_ops *ops, int family, int type,
 	wait_queue_init(&s->wait);
 }
 
-int sock_create(int family, int type, int protocol, struct sock **out)
+static int create(int family, int type, int protocol, struct sock **out)
 {
-	if (type < 0 || type > 10)
-		return -EINVAL;
 	switch (family) {
 	case AF_INET: return inet_create(type, protocol, out);
 	case AF_UNIX: return unix_create(type, protocol, out);
@@ -38,6 +38,18 @@ int sock_create(int family, int type, int protocol, struct sock **out)
 		/* fall through */
 	default: return -EAFNOSUPPORT;
 	}
+}
+
+int sock_create(int family, int type, int protocol, struct sock **out)
+{
+	struct sock_cred c = {0, 0, 0};
+	int err = type < 0 || type > 10 ? -EINVAL : create(family, type, protocol, out);
+
+	if (err == 0 && sock_current_cred != NULL) {
+		sock_current_cred(&c);
+		(*out)->uid = c.uid;
+	}
+	return err;
 }
 
 int sock_pair(int family, int type, int protocol, struct sock *out[2])
@@ -153,11 +165,41 @@ static struct opt_timeval put_timeo(uint64_t ns)
 	return (struct opt_timeval){.sec = (int64_t)(ns / NSEC_PER_SEC), .usec = (int64_t)(ns % NSEC_PER_SEC / 1000)};
 }
 
-static uint32_t clamp_buf(int v)
+static uint32_t clamp_buf(int v, unsigned least)
 {
 	unsigned n = v < 0 ? BUF_MAX : (unsigned)v;
 
-	return n > BUF_MAX / 2 ? BUF_MAX : MAX(n * 2, BUF_MIN);
+	return n > BUF_MAX / 2 ? BUF_MAX : MAX(n * 2, least);
+}
+
+/* An interface by the name in val, which need not be terminated; none: any. */
+static int bind_device(struct sock *s, const char *val, unsigned len)
+{
+	char name[16] = "";
+	struct net_iface i;
+
+	memcpy(name, val, MIN(len, (unsigned)sizeof name - 1));
+	s->bound_if = 0;
+	if (name[0] == '\0')
+		return 0;
+	for (bool more = net_iface_next(1, &i); more; more = net_iface_next(i.index + 1, &i))
+		if (strcmp(i.name, name) == 0) {
+			s->bound_if = (uint8_t)i.index;
+			return 0;
+		}
+	return -ENODEV;
+}
+
+static int bind_index(struct sock *s, int index)
+{
+	struct net_iface i;
+
+	if (index < 0)
+		return -EINVAL;
+	if (index > 0 && (!net_iface_next(index, &i) || i.index != index))
+		return -ENODEV;
+	s->bound_if = (uint8_t)index;
+	return 0;
 }
 
 static int set_socket(struct sock *s, int name, const void *val, unsigned len)
@@ -168,6 +210,7 @@ static int set_socket(struct sock *s, int name, const void *val, unsigned len)
 	switch (name) {
 	case SO_RCVTIMEO: return get_timeo(val, len, &s->rcvtimeo);
 	case SO_SNDTIMEO: return get_timeo(val, len, &s->sndtimeo);
+	case SO_BINDTODEVICE: return bind_device(s, val, len);
 	case SO_LINGER:
 		if (len < sizeof l)
 			return -EINVAL;
@@ -181,16 +224,27 @@ static int set_socket(struct sock *s, int name, const void *val, unsigned len)
 	memcpy(&v, val, sizeof v);
 	switch (name) {
 	case SO_REUSEADDR: s->reuseaddr = v != 0; return 0;
+	case SO_REUSEPORT:
+		if (v != 0 && s->family != AF_INET)
+			return -EOPNOTSUPP;
+		s->reuseport = v != 0;
+		return 0;
+	case SO_BINDTOIFINDEX: return bind_index(s, v);
+	case SO_MARK: /* nothing looks at it */
+		if (s->uid != 0)
+			return -EPERM;
+		s->mark = (uint32_t)v;
+		return 0;
 	case SO_KEEPALIVE: s->keepalive = v != 0; return 0;
 	case SO_BROADCAST: s->broadcast = v != 0; return 0;
 	case SO_OOBINLINE: s->oobinline = v != 0; return 0;
 	case SO_DONTROUTE: s->dontroute = v != 0; return 0;
 	case SO_PRIORITY: s->priority = (uint32_t)v; return 0;
 	case SO_RCVBUF:
-	case SO_RCVBUFFORCE: s->rcvbuf = clamp_buf(v); return 0;
+	case SO_RCVBUFFORCE: s->rcvbuf = clamp_buf(v, RCVBUF_MIN); return 0;
 	case SO_SNDBUF:
 	case SO_SNDBUFFORCE:
-		s->sndbuf = clamp_buf(v);
+		s->sndbuf = clamp_buf(v, SNDBUF_MIN);
 		s->want_out = true;
 		return 0;
 	case SO_RCVLOWAT: s->rcvlowat = v <= 0 ? 1 : (uint32_t)v; return 0;
@@ -210,7 +264,9 @@ static int set_socket(struct sock *s, int name, const void *val, unsigned len)
 
 int sock_setopt(struct sock *s, int level, int name, const void *val, unsigned len)
 {
-	int err = level == SOL_SOCKET ? set_socket(s, name, val, len) : -ENOPROTOOPT;
+	int err = level == SOL_SOCKET    ? set_socket(s, name, val, len)
+		  : s->family == AF_UNIX ? -EOPNOTSUPP
+					 : -ENOPROTOOPT;
 
 	/* The family hears of common ones too (keepalive), and may know more. */
 	if ((err == 0 || err == -ENOPROTOOPT) && s->ops->setopt != NULL) {
@@ -233,9 +289,17 @@ static int get_socket(struct sock *s, int name, void *val, unsigned *len)
 {
 	struct opt_linger l = {s->linger, (int)s->linger_sec};
 	struct opt_timeval tv;
+	struct net_iface i;
 	int v;
 
 	switch (name) {
+	case SO_BINDTODEVICE:
+		if (s->bound_if == 0 || !net_iface_next(s->bound_if, &i)) {
+			*len = 0;
+			return 0;
+		}
+		return *len < 16 ? -EINVAL : put(val, len, i.name, (unsigned)strlen(i.name) + 1);
+	case SO_BINDTOIFINDEX: v = s->bound_if; break;
 	case SO_RCVTIMEO: tv = put_timeo(s->rcvtimeo); return put(val, len, &tv, sizeof tv);
 	case SO_SNDTIMEO: tv = put_timeo(s->sndtimeo); return put(val, len, &tv, sizeof tv);
 	case SO_LINGER: return put(val, len, &l, sizeof l);
@@ -245,6 +309,8 @@ static int get_socket(struct sock *s, int name, void *val, unsigned *len)
 	case SO_PROTOCOL: v = s->protocol; break;
 	case SO_DOMAIN: v = s->family; break;
 	case SO_REUSEADDR: v = s->reuseaddr; break;
+	case SO_REUSEPORT: v = s->reuseport; break;
+	case SO_MARK: v = (int)s->mark; break;
 	case SO_KEEPALIVE: v = s->keepalive; break;
 	case SO_BROADCAST: v = s->broadcast; break;
 	case SO_OOBINLINE: v = s->oobinline; break;
@@ -262,7 +328,9 @@ static int get_socket(struct sock *s, int name, void *val, unsigned *len)
 
 int sock_getopt(struct sock *s, int level, int name, void *val, unsigned *len)
 {
-	int err = level == SOL_SOCKET ? get_socket(s, name, val, len) : -ENOPROTOOPT;
+	int err = level == SOL_SOCKET    ? get_socket(s, name, val, len)
+		  : s->family == AF_UNIX ? -EOPNOTSUPP
+					 : -ENOPROTOOPT;
 
 	if (err == -ENOPROTOOPT && s->ops->getopt != NULL)
 		err = s->ops->getopt(s, level, name, val, len);

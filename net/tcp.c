@@ -3,8 +3,6 @@
  * TCP sockets over lwIP's raw interface. The socket owns a pcb until the connection is over in both directions (then
  * lwIP finishes alone), was reset, or the socket is closed; s->pcb == NULL says so, and addresses are remembered here.
  * Received pbufs are queued as they are, linked by next; only len counts in the queue, tot_len does not.
- *
- * A listening socket's children are sockets without a file, queued until accept; lwIP's backlog counts them.
  */
 #include "inet.h"
 
@@ -19,7 +17,7 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err);
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t len);
 static void on_error(void *arg, err_t err);
 
-static void attach(struct tcp_sock *t, struct tcp_pcb *pcb)
+void tcp_attach(struct tcp_sock *t, struct tcp_pcb *pcb)
 {
 	t->pcb = pcb;
 	tcp_arg(pcb, t);
@@ -28,8 +26,7 @@ static void attach(struct tcp_sock *t, struct tcp_pcb *pcb)
 	tcp_err(pcb, on_error);
 }
 
-/* lwIP goes on alone. */
-static void detach(struct tcp_sock *t)
+void tcp_detach(struct tcp_sock *t)
 {
 	struct tcp_pcb *pcb = t->pcb;
 
@@ -45,6 +42,19 @@ static void detach(struct tcp_sock *t)
 	tcp_poll(pcb, NULL, 0);
 }
 
+static void drop_queue(struct tcp_sock *t)
+{
+	while (t->rx_head != NULL) {
+		struct pbuf *p = t->rx_head;
+
+		t->rx_head = p->next;
+		p->next = NULL;
+		p->tot_len = p->len;
+		pbuf_free(p);
+	}
+	t->rx_len = 0;
+}
+
 static void wake(struct tcp_sock *t, unsigned events)
 {
 	wait_wake_all(&t->s.wait, events);
@@ -54,24 +64,21 @@ static void wake(struct tcp_sock *t, unsigned events)
 static void finished(struct tcp_sock *t)
 {
 	if (t->fin && (t->s.shut & SOCK_SHUT_WR) != 0 && t->state == TCP_CONNECTED) {
-		detach(t);
+		tcp_detach(t);
 		t->state = TCP_OVER;
 	}
 }
 
-static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err UNUSED)
+static err_t on_recv(void *arg, struct tcp_pcb *pcb UNUSED, struct pbuf *p, err_t err UNUSED)
 {
 	struct tcp_sock *t = arg;
 
+	if (t->deferred_by != NULL)
+		tcp_offer_deferred(t);
 	if (p == NULL) {
 		t->fin = true;
 		finished(t);
 		wake(t, POLLIN | POLLRDNORM | POLLRDHUP | (t->pcb == NULL ? POLLHUP | POLLOUT : 0));
-		return ERR_OK;
-	}
-	if ((t->s.shut & SOCK_SHUT_RD) != 0) {
-		tcp_recved(pcb, p->tot_len);
-		pbuf_free(p);
 		return ERR_OK;
 	}
 	if (UNLIKELY(netbuf_in_use > netbuf_limit / 2)) {
@@ -128,6 +135,12 @@ static void on_error(void *arg, err_t e)
 	if (t == NULL)
 		return;
 	t->pcb = NULL;
+	if (t->deferred_by != NULL) { /* nobody has heard of it */
+		list_remove(&t->accept_link);
+		drop_queue(t);
+		kfree(t);
+		return;
+	}
 	if (e == ERR_CLSD) {
 		t->fin = true;
 	} else {
@@ -152,7 +165,7 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t e UNUSED)
 	return ERR_OK;
 }
 
-static struct tcp_sock *alloc(void)
+struct tcp_sock *tcp_sock_alloc(void)
 {
 	struct tcp_sock *t = kzalloc(sizeof *t);
 
@@ -167,6 +180,8 @@ static struct tcp_sock *alloc(void)
 	t->ttl = TCP_TTL;
 	list_init(&t->accepts);
 	list_init(&t->accept_link);
+	list_init(&t->deferred);
+	list_init(&t->group);
 	return t;
 }
 
@@ -177,7 +192,8 @@ void tcp_apply_options(struct tcp_sock *t)
 
 	if (pcb == NULL)
 		return;
-	if (t->s.reuseaddr)
+	tcp_bind_netif(pcb, netif_get_by_index(t->s.bound_if));
+	if (t->s.reuseaddr || t->s.reuseport)
 		ip_set_option(pcb, SOF_REUSEADDR);
 	else
 		ip_reset_option(pcb, SOF_REUSEADDR);
@@ -198,45 +214,7 @@ void tcp_apply_options(struct tcp_sock *t)
 		tcp_nagle_enable(pcb);
 }
 
-/* A connection is complete: a child for the listener. */
-static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t e)
-{
-	struct tcp_sock *l = arg, *t;
-
-	if (pcb == NULL || e != ERR_OK || l == NULL)
-		return ERR_VAL;
-	t = alloc();
-	if (t == NULL)
-		return ERR_MEM; /* lwIP resets it */
-	t->s.keepalive = l->s.keepalive;
-	t->s.linger = l->s.linger;
-	t->s.linger_sec = l->s.linger_sec;
-	t->s.rcvtimeo = l->s.rcvtimeo;
-	t->s.sndtimeo = l->s.sndtimeo;
-	t->s.sndbuf = l->s.sndbuf;
-	t->s.rcvbuf = l->s.rcvbuf;
-	t->s.reuseaddr = l->s.reuseaddr;
-	t->nodelay = l->nodelay;
-	t->keep_idle = l->keep_idle;
-	t->keep_intvl = l->keep_intvl;
-	t->keep_cnt = l->keep_cnt;
-	t->ttl = l->ttl;
-	t->tos = l->tos;
-	t->state = TCP_CONNECTED;
-	t->local = pcb->local_ip;
-	t->remote = pcb->remote_ip;
-	t->local_port = pcb->local_port;
-	t->remote_port = pcb->remote_port;
-	attach(t, pcb);
-	tcp_apply_options(t);
-	tcp_backlog_delayed(pcb);
-	list_push_back(&l->accepts, &t->accept_link);
-	wait_wake(&l->s.wait, 1, POLLIN | POLLRDNORM);
-	return ERR_OK;
-}
-
-/* A pcb for a new or failed socket; NULL and *err. */
-static struct tcp_pcb *need_pcb(struct tcp_sock *t, int *err)
+struct tcp_pcb *tcp_need_pcb(struct tcp_sock *t, int *err)
 {
 	struct tcp_pcb *pcb = t->pcb;
 
@@ -248,12 +226,12 @@ static struct tcp_pcb *need_pcb(struct tcp_sock *t, int *err)
 		*err = -ENOBUFS;
 		return NULL;
 	}
-	attach(t, pcb);
+	tcp_attach(t, pcb);
 	tcp_apply_options(t);
 	if (t->bound) {
 		*err = net_error(tcp_bind(pcb, &t->bind_ip, t->bind_port));
 		if (*err != 0) {
-			detach(t);
+			tcp_detach(t);
 			tcp_abort(pcb);
 			return NULL;
 		}
@@ -267,7 +245,7 @@ static int tcp_sock_bind(struct sock *s, const struct sock_addr *a)
 	struct tcp_pcb *pcb;
 	ip_addr_t ip;
 	uint16_t port;
-	int err = inet_addr_get(a, &ip, &port);
+	int err = inet_bind_addr_get(a, &ip, &port);
 
 	if (err != 0)
 		return err;
@@ -275,7 +253,12 @@ static int tcp_sock_bind(struct sock *s, const struct sock_addr *a)
 		return -EINVAL;
 	if (!inet_is_local(&ip) || ip_addr_ismulticast(&ip))
 		return -EADDRNOTAVAIL;
-	pcb = need_pcb(t, &err);
+	if (port == 0 && t->late_port) { /* connect chooses it */
+		t->bound = true;
+		t->bind_ip = t->local = ip;
+		return 0;
+	}
+	pcb = tcp_need_pcb(t, &err);
 	if (pcb == NULL)
 		return err;
 	err = net_error(tcp_bind(pcb, &ip, port));
@@ -287,65 +270,24 @@ static int tcp_sock_bind(struct sock *s, const struct sock_addr *a)
 	return 0;
 }
 
-static int tcp_sock_listen(struct sock *s, int backlog)
+/* connect(2) with AF_UNSPEC: as if it had never been connected; a port that bind gave stays. */
+static int tcp_sock_disconnect(struct tcp_sock *t)
 {
-	struct tcp_sock *t = (struct tcp_sock *)s;
-	unsigned n = backlog < 0 ? SOMAXCONN : (unsigned)backlog;
-	struct tcp_pcb *pcb;
-	err_t e = ERR_OK;
-	int err;
+	bool broke = t->state == TCP_CONNECTED;
 
-	n = MIN(n + 1, 255u);
-	if (t->state == TCP_LISTENING) {
-		tcp_backlog_set(t->pcb, (u8_t)n);
-		return 0;
-	}
-	if (t->state != TCP_NEW)
-		return -EINVAL;
-	pcb = need_pcb(t, &err);
-	if (pcb == NULL)
-		return err;
-	if (!t->bound) {
-		e = tcp_bind(pcb, IP4_ADDR_ANY, 0);
-		if (e != ERR_OK)
-			return net_error(e);
-		t->bound = true; /* even if what follows fails: lwIP must not be asked twice */
-		t->bind_ip = t->local = pcb->local_ip;
-		t->bind_port = t->local_port = pcb->local_port;
-	}
-	pcb = tcp_listen_with_backlog_and_err(pcb, (u8_t)n, &e);
-	if (pcb == NULL)
-		return net_error(e);
-	t->pcb = pcb;
-	t->state = TCP_LISTENING;
-	tcp_arg(pcb, t);
-	tcp_accept(pcb, on_accept);
-	tcp_apply_options(t);
-	return 0;
-}
-
-static int tcp_sock_accept(struct sock *s, struct sock **out, bool nonblock)
-{
-	struct tcp_sock *t = (struct tcp_sock *)s, *child;
-	int err;
-
-	if (t->state != TCP_LISTENING)
-		return -EINVAL;
-	if (list_empty(&t->accepts)) {
-		if (nonblock)
-			return -EAGAIN;
-		err = wait_event(&s->wait, !list_empty(&t->accepts) || t->state != TCP_LISTENING,
-				 sock_deadline(s->rcvtimeo), WAIT_INTERRUPTIBLE);
-		if (err != 0)
-			return sock_wait_error(err, s->rcvtimeo);
-		if (t->state != TCP_LISTENING)
-			return -EINVAL;
-	}
-	child = LIST_ENTRY(t->accepts.next, struct tcp_sock, accept_link);
-	list_remove(&child->accept_link);
-	if (child->pcb != NULL)
-		tcp_backlog_accepted(child->pcb);
-	*out = &child->s;
+	if (t->state == TCP_LISTENING)
+		tcp_close_listener(t);
+	else if (t->state != TCP_NEW)
+		tcp_abort_quietly(t);
+	drop_queue(t);
+	t->state = TCP_NEW;
+	t->fin = t->reset = t->connecting = false;
+	t->s.shut = 0;
+	t->s.err = broke ? ECONNRESET : 0;
+	t->local = t->bind_ip;
+	t->local_port = t->bind_port;
+	net_done();
+	wake(t, POLLIN | POLLOUT | POLLHUP);
 	return 0;
 }
 
@@ -357,6 +299,8 @@ static int connect_wait(struct tcp_sock *t)
 		return -EINPROGRESS;
 	if (err != 0)
 		return sock_wait_error(err, t->s.sndtimeo);
+	if (t->state == TCP_NEW)
+		t->connecting = t->reset = t->fin = false;
 	return t->s.err != 0 ? sock_error(&t->s) : t->state == TCP_NEW ? -ECONNABORTED : 0;
 }
 
@@ -368,6 +312,13 @@ static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 	uint16_t port;
 	int err;
 
+	if (a->len >= sizeof a->family && a->family == AF_UNSPEC)
+		return tcp_sock_disconnect(t);
+	if (t->connecting && t->state == TCP_NEW) {
+		/* A connect that did not wait has failed, and this is who asks how. */
+		t->connecting = t->reset = t->fin = false;
+		return s->err != 0 ? sock_error(s) : -ECONNABORTED;
+	}
 	switch (t->state) {
 	case TCP_CONNECTED:
 		if (!t->connecting)
@@ -378,7 +329,7 @@ static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 	case TCP_CONNECTING: return nonblock ? -EALREADY : connect_wait(t);
 	default: break;
 	}
-	if (s->err != 0)
+	if (s->err != 0 && t->state != TCP_NEW)
 		return sock_error(s);
 	err = inet_addr_get(a, &ip, &port);
 	if (err != 0)
@@ -392,11 +343,12 @@ static int tcp_sock_connect(struct sock *s, const struct sock_addr *a, bool nonb
 		ip = (ip_addr_t)IPADDR4_INIT(PP_HTONL(IPADDR_LOOPBACK));
 	if (ip_addr_ismulticast(&ip) || inet_is_broadcast(&ip))
 		return -ENETUNREACH;
-	pcb = need_pcb(t, &err);
+	pcb = tcp_need_pcb(t, &err);
 	if (pcb == NULL)
 		return err;
 	t->fin = t->reset = false;
 	s->shut = 0;
+	s->err = 0;
 	err = net_error(tcp_connect(pcb, &ip, port, on_connected));
 	if (err != 0)
 		return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
@@ -451,7 +403,7 @@ static int tcp_sock_name(struct sock *s, struct sock_addr *a, bool peer)
 
 	if (!peer)
 		inet_addr_put(a, &t->local, t->local_port);
-	else if (t->state == TCP_CONNECTED || (t->state == TCP_OVER && !t->reset && t->s.shut != 3))
+	else if (t->state == TCP_CONNECTED)
 		inet_addr_put(a, &t->remote, t->remote_port);
 	else
 		return -ENOTCONN;
@@ -492,39 +444,9 @@ void tcp_abort_quietly(struct tcp_sock *t)
 {
 	struct tcp_pcb *pcb = t->pcb;
 
-	detach(t);
+	tcp_detach(t);
 	if (pcb != NULL)
 		tcp_abort(pcb);
-}
-
-static void drop_queue(struct tcp_sock *t)
-{
-	while (t->rx_head != NULL) {
-		struct pbuf *p = t->rx_head;
-
-		t->rx_head = p->next;
-		p->next = NULL;
-		p->tot_len = p->len;
-		pbuf_free(p);
-	}
-	t->rx_len = 0;
-}
-
-void tcp_close_listener(struct tcp_sock *t)
-{
-	struct tcp_pcb *pcb = t->pcb;
-	struct list *e;
-
-	detach(t);
-	t->state = TCP_NEW;
-	while ((e = list_pop_front(&t->accepts)) != NULL) {
-		struct tcp_sock *c = LIST_ENTRY(e, struct tcp_sock, accept_link);
-
-		tcp_abort_quietly(c);
-		c->s.ops->release(&c->s);
-	}
-	if (pcb != NULL)
-		tcp_close(pcb);
 }
 
 /* SO_LINGER: until all is acknowledged, for the time given. */
@@ -551,7 +473,7 @@ static void tcp_sock_release(struct sock *s)
 	if (pcb != NULL && s->linger && s->linger_sec == 0 && t->state == TCP_CONNECTED) {
 		tcp_abort_quietly(t);
 	} else if (pcb != NULL) {
-		detach(t);
+		tcp_detach(t);
 		if (tcp_close(pcb) != ERR_OK)
 			tcp_abort(pcb);
 	}
@@ -578,7 +500,7 @@ const struct sock_ops tcp_ops = {
 
 int tcp_create(struct sock **out)
 {
-	struct tcp_sock *t = alloc();
+	struct tcp_sock *t = tcp_sock_alloc();
 
 	if (t == NULL)
 		return -ENOBUFS;

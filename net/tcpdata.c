@@ -5,6 +5,8 @@
  */
 #include "tcp.h"
 
+#include <asm/sockios.h>
+
 #include "abi/errno.h"
 #include "kernel/page.h"
 #include "kernel/uaccess.h"
@@ -228,7 +230,7 @@ ssize_t tcp_sock_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 					opened(t, (size_t)n);
 			}
 		}
-		if (n < 0 || m->u->left == 0 || (done > 0 && !all))
+		if (n < 0 || (m->u->left == 0 && (done > 0 || t->rx_head != NULL)) || (done > 0 && !all))
 			break;
 		if (t->fin) /* the end stays the end, whatever came after it */
 			break;
@@ -268,6 +270,7 @@ long tcp_sock_ioctl(struct sock *s, unsigned cmd, uintptr_t arg)
 			return -EINVAL;
 		v = (int)t->rx_len;
 		return put_user(UPTR(arg), v);
+	case SIOCATMARK: v = 0; return put_user(UPTR(arg), v); /* there is no urgent data */
 	case TIOCOUTQ:
 		v = t->pcb == NULL || t->state == TCP_LISTENING ? 0 : (int)(t->pcb->snd_lbb - t->pcb->lastack);
 		return put_user(UPTR(arg), v);

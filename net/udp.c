@@ -15,14 +15,36 @@ struct udp_sock {
 	struct udp_pcb *pcb;
 	struct list link; /* all, for ICMP errors */
 	bool recverr;
+	uint8_t pmtudisc;
 };
 
 static struct list udp_socks = LIST_INIT(udp_socks);
+
+/* SO_REUSEPORT: of the sockets of one user at the same port each gets its share, by where the datagram comes from. */
+static struct udp_sock *one_of_many(struct udp_sock *u, const ip_addr_t *from, uint16_t port)
+{
+	uint32_t hash = (from->addr ^ (uint32_t)port << 16 ^ port) * 2654435761u;
+	struct udp_sock *v, *chosen = u;
+	unsigned n = 0;
+
+	list_for_each_entry (v, &udp_socks, link) {
+		if (!v->d.s.reuseport || v->d.connected || v->d.s.uid != u->d.s.uid ||
+		    v->pcb->local_port != u->pcb->local_port || !ip_addr_cmp(&v->pcb->local_ip, &u->pcb->local_ip) ||
+		    v->d.s.bound_if != u->d.s.bound_if)
+			continue;
+		n++;
+		if ((hash >> 16) % n == 0)
+			chosen = v;
+	}
+	return chosen;
+}
 
 static void on_recv(void *arg, struct udp_pcb *pcb UNUSED, struct pbuf *p, const ip_addr_t *from, u16_t port)
 {
 	struct udp_sock *u = arg;
 
+	if (u->d.s.reuseport && !u->d.connected)
+		u = one_of_many(u, from, port);
 	dgram_put(&u->d, p, from, port);
 }
 
@@ -45,7 +67,7 @@ static int udp_sock_bind(struct sock *s, const struct sock_addr *a)
 	struct udp_sock *u = (struct udp_sock *)s;
 	ip_addr_t ip;
 	uint16_t port;
-	int err = inet_addr_get(a, &ip, &port);
+	int err = inet_bind_addr_get(a, &ip, &port);
 
 	if (err != 0)
 		return err;
@@ -105,6 +127,8 @@ static ssize_t udp_sock_send(struct sock *s, struct sock_msg *m, bool nonblock U
 	if ((s->shut & SOCK_SHUT_WR) != 0)
 		return -EPIPE;
 	if (m->name != NULL && m->name->len > 0) {
+		if (m->name->len >= sizeof m->name->in && m->name->family == AF_UNSPEC)
+			m->name->family = AF_INET; /* as Linux */
 		err = inet_addr_get(m->name, &ip, &port);
 		if (err != 0)
 			return err;
@@ -149,7 +173,7 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 	int v, err;
 
 	if (level == SOL_SOCKET) {
-		if (s->reuseaddr)
+		if (s->reuseaddr || s->reuseport)
 			ip_set_option(u->pcb, SOF_REUSEADDR);
 		else
 			ip_reset_option(u->pcb, SOF_REUSEADDR);
@@ -157,7 +181,8 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 			ip_set_option(u->pcb, SOF_BROADCAST);
 		else
 			ip_reset_option(u->pcb, SOF_BROADCAST);
-		return -ENOPROTOOPT; /* none of its own */
+		udp_bind_netif(u->pcb, netif_get_by_index(s->bound_if));
+		return dgram_setopt(s, level, name, val, len);
 	}
 	if (level != SOL_IP)
 		return -ENOPROTOOPT;
@@ -166,6 +191,8 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 			return -EINVAL;
 		/* struct ip_mreqn has the address second, struct in_addr alone */
 		memcpy(&mc_if, (const char *)val + (len >= 8 ? 4 : 0), sizeof mc_if);
+		if (!ip4_addr_isany_val(mc_if) && !inet_is_ours(&mc_if))
+			return -EADDRNOTAVAIL;
 		udp_set_multicast_netif_addr(u->pcb, &mc_if);
 		return 0;
 	}
@@ -184,36 +211,37 @@ static int udp_sock_setopt(struct sock *s, int level, int name, const void *val,
 			return -EINVAL;
 		udp_set_multicast_ttl(u->pcb, v == -1 ? 1 : (u8_t)v);
 		return 0;
-	case IP_PKTINFO: u->d.pktinfo = v != 0; return 0;
 	case IP_RECVERR: /* errors reach unconnected sockets too; there is no queue of them to read */
 		u->recverr = v != 0;
 		return 0;
-	case IP_MTU_DISCOVER: return v == IP_PMTUDISC_DONT ? 0 : -ENOPROTOOPT; /* nothing is sent with DF */
-	default: return -ENOPROTOOPT;
+	case IP_MTU_DISCOVER: /* nothing is sent with DF */
+		if (v != IP_PMTUDISC_DONT && v != IP_PMTUDISC_OMIT)
+			return v < 0 || v > IP_PMTUDISC_OMIT ? -EINVAL : -ENOPROTOOPT;
+		u->pmtudisc = (uint8_t)v;
+		return 0;
+	default: return dgram_setopt(s, level, name, val, len);
 	}
 }
 
 static int udp_sock_getopt(struct sock *s, int level, int name, void *val, unsigned *len)
 {
 	struct udp_sock *u = (struct udp_sock *)s;
-	int v;
+	int v, err;
 
-	if (level == SOL_SOCKET && name == SO_ACCEPTCONN)
-		v = 0;
-	else if (level == SOL_IP && name == IP_TOS)
+	if (level == SOL_IP && name == IP_TOS)
 		v = u->pcb->tos;
 	else if (level == SOL_IP && name == IP_TTL)
 		v = u->pcb->ttl;
 	else if (level == SOL_IP && name == IP_MULTICAST_TTL)
 		v = udp_get_multicast_ttl(u->pcb);
-	else if (level == SOL_IP && name == IP_PKTINFO)
-		v = u->d.pktinfo;
 	else if (level == SOL_IP && name == IP_RECVERR)
 		v = u->recverr;
 	else if (level == SOL_IP && name == IP_MTU_DISCOVER)
-		v = IP_PMTUDISC_DONT;
-	else
-		return -ENOPROTOOPT;
+		v = u->pmtudisc;
+	else if (level == SOL_IP && name == IP_MULTICAST_IF)
+		v = (int)udp_get_multicast_netif_addr(u->pcb)->addr;
+	else if ((err = dgram_getopt(s, level, name, &v)) != 0)
+		return err;
 	*len = MIN(*len, (unsigned)sizeof v);
 	memcpy(val, &v, *len);
 	return 0;
@@ -258,6 +286,7 @@ int udp_create(struct sock **out)
 		return -ENOBUFS;
 	}
 	udp_recv(u->pcb, on_recv, u);
+	udp_set_multicast_ttl(u->pcb, 1);
 	list_push_back(&udp_socks, &u->link);
 	*out = &u->d.s;
 	return 0;

@@ -46,14 +46,14 @@ static bool abstract(const struct sock_addr *a)
 	return a->len > 2 && a->un.path[0] == '\0';
 }
 
-struct unix_sock *unix_find(const struct sock_addr *a)
+struct unix_sock *unix_find(const struct sock_addr *a, int type)
 {
 	struct unix_sock *u;
 
 	list_for_each_entry (u, &bound, bound_link) {
-		if (abstract(a)
-			? abstract(&u->name) && u->name.len == a->len && memcmp(u->name.raw, a->raw, a->len) == 0
-			: a->node != NULL && u->name.node == a->node)
+		if (abstract(a) ? u->s.type == type && abstract(&u->name) && u->name.len == a->len &&
+				      memcmp(u->name.raw, a->raw, a->len) == 0
+				: a->node != NULL && u->name.node == a->node)
 			return u;
 	}
 	return NULL;
@@ -81,9 +81,9 @@ static int unix_bind(struct sock *s, const struct sock_addr *a)
 			u->name.un.path[0] = '\0';
 			fmt_snprintf(u->name.un.path + 1, 6, "%05x", autobind++ & 0xfffffu);
 			u->name.len = 8;
-		} while (unix_find(&u->name) != NULL);
+		} while (unix_find(&u->name, s->type) != NULL);
 	} else {
-		if (abstract(a) && unix_find(a) != NULL)
+		if (abstract(a) && unix_find(a, s->type) != NULL)
 			return -EADDRINUSE;
 		u->name = *a;
 	}
@@ -127,7 +127,7 @@ static int connect_dgram(struct unix_sock *u, const struct sock_addr *a)
 
 		if (err != 0)
 			return err;
-		to = unix_find(a);
+		to = unix_find(a, SOCK_DGRAM);
 		if (to == NULL)
 			return -ECONNREFUSED;
 		if (to->s.type != u->s.type)
@@ -157,7 +157,7 @@ static int unix_connect(struct sock *s, const struct sock_addr *a, bool nonblock
 			return -EISCONN;
 		if (u->listening)
 			return -EINVAL;
-		l = unix_find(a);
+		l = unix_find(a, s->type);
 		if (l == NULL || (l->s.type == s->type && !l->listening))
 			return -ECONNREFUSED;
 		if (l->s.type != s->type)
@@ -274,8 +274,13 @@ static void unix_release(struct sock *s)
 			sock_node_put(u->name.node);
 		u->name.node = NULL;
 	}
-	while ((e = list_pop_front(&u->accepts)) != NULL)
-		s->ops->release(&LIST_ENTRY(e, struct unix_sock, accept_link)->s);
+	while ((e = list_pop_front(&u->accepts)) != NULL) {
+		struct unix_sock *child = LIST_ENTRY(e, struct unix_sock, accept_link);
+
+		if (child->peer != NULL) /* as when it had not read all */
+			child->peer->s.err = ECONNRESET;
+		s->ops->release(&child->s);
+	}
 	u->peer = NULL;
 	s->shut = SOCK_SHUT_RD | SOCK_SHUT_WR;
 	u->listening = false;

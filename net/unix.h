@@ -36,7 +36,8 @@ struct unix_sock {
 };
 
 /* unix.c */
-struct unix_sock *unix_find(const struct sock_addr *a);
+/* Abstract names are apart for each type. */
+struct unix_sock *unix_find(const struct sock_addr *a, int type);
 static inline void unix_get(struct unix_sock *u)
 {
 	u->refs++;

@@ -141,7 +141,7 @@ static ssize_t send_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 static ssize_t send_packet(struct unix_sock *u, struct sock_msg *m, bool nonblock)
 {
 	uint64_t deadline = sock_deadline(u->s.sndtimeo);
-	bool named = m->name != NULL && m->name->len > 0;
+	bool named = m->name != NULL && m->name->len > 0 && u->s.type == SOCK_DGRAM;
 	size_t n = m->u->left;
 	struct unix_sock *to;
 	int err;
@@ -150,14 +150,12 @@ static ssize_t send_packet(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 		return -EMSGSIZE;
 	if (u->s.type == SOCK_SEQPACKET && !u->connected)
 		return -ENOTCONN;
-	if (u->s.type == SOCK_SEQPACKET && named)
-		return -EISCONN;
 	for (;;) {
 		if ((u->s.shut & SOCK_SHUT_WR) != 0)
 			return -EPIPE;
 		if (named && (m->name->len < 2 || m->name->family != AF_UNIX))
 			return -EINVAL;
-		to = named ? unix_find(m->name) : u->peer;
+		to = named ? unix_find(m->name, u->s.type) : u->peer;
 		if (to == NULL)
 			return named ? -ECONNREFUSED : u->s.type == SOCK_SEQPACKET ? -EPIPE : -ENOTCONN;
 		if (to->s.type != u->s.type)
@@ -290,7 +288,7 @@ static ssize_t recv_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 
 static ssize_t recv_packet(struct unix_sock *u, struct sock_msg *m, bool nonblock)
 {
-	int r = wait_message(u, nonblock, sock_deadline(u->s.rcvtimeo));
+	int r = u->s.err != 0 ? sock_error(&u->s) : wait_message(u, nonblock, sock_deadline(u->s.rcvtimeo));
 	struct unix_msg *x;
 	size_t n;
 	ssize_t got;

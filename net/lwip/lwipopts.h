@@ -59,6 +59,7 @@
 #define MEMP_NUM_PBUF                1024
 
 #define IP_FORWARD                0
+#define IP_DEFAULT_TTL            64
 #define IP_REASSEMBLY             1
 #define IP_FRAG                   1
 #define IP_REASS_MAX_PBUFS        64

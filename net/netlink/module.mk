@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: ISC
 # Sockets of AF_NETLINK. It registers itself with net/sock.c; a bake takes it when the programs can call socket.
-$(eval $(call component,netlink,$(wildcard net/netlink/*.c),abi lib kernel fs net,-I net/lwip/libc $(LWIP_INC)))
-$(netlink_OBJ): | $(LWIP)/.stamp
+$(eval $(call component,netlink,$(wildcard net/netlink/*.c),abi lib kernel fs net))

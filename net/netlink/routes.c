@@ -10,7 +10,9 @@
 #include "abi/errno.h"
 #include "lib/string.h"
 #include "net/interfaces.h"
-#include "../lwip.h"
+
+#define RTCF_LOCAL 0x80000000u
+#define LOOPBACK   0x0100007fu /* 127.0.0.1 in network order */
 
 struct route {
 	unsigned type, table, scope, protocol, flags;
@@ -100,61 +102,33 @@ static void put_local(struct nl_out *o, const struct wanted *w, const struct net
 		put_wanted(o, w, &r);
 }
 
-static bool is_broadcast(uint32_t dst)
-{
-	struct net_iface i;
-
-	if (dst == UINT32_MAX)
-		return true;
-	for (bool more = net_iface_next(1, &i); more; more = net_iface_next(i.index + 1, &i))
-		if (i.dev != NULL && i.addr != 0 && (i.mask ^ UINT32_MAX) != 0 && dst == (i.addr | ~i.mask))
-			return true;
-	return false;
-}
-
 /* Which way a packet goes. */
 static int route_to(struct nl_out *o, const struct nlmsghdr *h, const struct rtmsg *m)
 {
 	const void *dst = nl_find(h, sizeof *m, RTA_DST, 4), *src = nl_find(h, sizeof *m, RTA_SRC, 4);
 	struct route r = {.type = RTN_UNICAST, .table = RT_TABLE_MAIN, .bits = 32, .flags = RTM_F_CLONED};
-	ip4_addr_t to = {0}, from = {0};
-	struct netif *n = NULL, *k;
+	uint32_t from = 0;
 	struct sock_cred c;
+	struct net_way w;
+	int err;
 
 	if (m->rtm_family != AF_INET)
 		return m->rtm_family == AF_UNSPEC ? -EOPNOTSUPP : -EAFNOSUPPORT;
 	if (dst != NULL)
-		memcpy(&to.addr, dst, 4);
+		memcpy(&r.dst, dst, 4);
 	if (src != NULL)
-		memcpy(&from.addr, src, 4);
-	if (ip4_addr_isany(&to))
-		to.addr = PP_HTONL(IPADDR_LOOPBACK);
-	for (k = netif_list; k != NULL; k = k->next)
-		if (to.addr == netif_ip4_addr(k)->addr ||
-		    (ip4_addr_isloopback(&to) && (k->flags & NETIF_FLAG_ETHARP) == 0))
-			n = k;
-	if (n != NULL) {
-		struct net_iface lo;
-
-		r.type = RTN_LOCAL;
-		r.flags |= 0x80000000u; /* RTCF_LOCAL */
-		r.source = to.addr;
-		r.oif = net_iface_next(1, &lo) ? lo.index : 0;
-	} else {
-		n = ip4_route_src(src != NULL ? &from : NULL, &to);
-		if (n == NULL)
-			return -ENETUNREACH;
-		r.oif = netif_get_index(n);
-		r.source = netif_ip4_addr(n)->addr;
-		r.type = is_broadcast(to.addr)       ? RTN_BROADCAST
-			 : ip4_addr_ismulticast(&to) ? RTN_MULTICAST
-						     : RTN_UNICAST;
-		if (r.type == RTN_UNICAST && !ip4_addr_netcmp(&to, netif_ip4_addr(n), netif_ip4_netmask(n)))
-			r.gateway = netif_ip4_gw(n)->addr;
-	}
-	if (src != NULL)
-		r.source = from.addr;
-	r.dst = to.addr;
+		memcpy(&from, src, 4);
+	if (r.dst == 0)
+		r.dst = LOOPBACK;
+	err = net_way(r.dst, from, &w);
+	if (err != 0)
+		return err;
+	if (w.local)
+		r.flags |= RTCF_LOCAL;
+	r.type = w.local ? RTN_LOCAL : w.broadcast ? RTN_BROADCAST : w.multicast ? RTN_MULTICAST : RTN_UNICAST;
+	r.oif = w.index;
+	r.source = w.source;
+	r.gateway = w.gateway;
 	put_route(o, &r);
 	if (o->err == 0 && sock_current_cred != NULL) {
 		sock_current_cred(&c);
@@ -195,28 +169,23 @@ int routes_get(struct nl_out *o, const struct nlmsghdr *h)
 int neigh_get(struct nl_out *o, const struct nlmsghdr *h)
 {
 	struct ndmsg want, *m;
+	struct net_neighbour n;
 
 	route_body(h, &want, sizeof want);
 	if (want.ndm_family != AF_UNSPEC && want.ndm_family != AF_INET)
 		return 0;
-	for (size_t k = 0; k < ARP_TABLE_SIZE; k++) {
-		struct eth_addr *mac;
-		struct netif *n;
-		ip4_addr_t *ip;
-
-		if (etharp_get_entry(k, &ip, &n, &mac) == 0 || n == NULL)
-			continue;
-		if (o->to->strict && want.ndm_ifindex != 0 && want.ndm_ifindex != netif_get_index(n))
+	for (unsigned k = 0; net_neighbour_next(&k, &n);) {
+		if (o->to->strict && want.ndm_ifindex != 0 && want.ndm_ifindex != n.index)
 			continue;
 		m = nl_begin(o, RTM_NEWNEIGH, sizeof *m);
 		if (m == NULL)
 			return 0;
 		m->ndm_family = AF_INET;
-		m->ndm_ifindex = netif_get_index(n);
+		m->ndm_ifindex = n.index;
 		m->ndm_state = NUD_REACHABLE;
 		m->ndm_type = RTN_UNICAST;
-		nl_attr(o, NDA_DST, &ip->addr, 4);
-		nl_attr(o, NDA_LLADDR, mac->addr, 6);
+		nl_attr(o, NDA_DST, &n.addr, 4);
+		nl_attr(o, NDA_LLADDR, n.mac, 6);
 	}
 	return 0;
 }

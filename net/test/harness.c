@@ -85,6 +85,11 @@ uint64_t time_mono(void)
 	return (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec;
 }
 
+uint64_t time_real(void)
+{
+	return time_mono();
+}
+
 int timer_arm(struct ktimer *t, uint64_t deadline)
 {
 	t->deadline = deadline;

@@ -60,6 +60,7 @@ struct file {
 	struct inode *inode; /* NULL for pipes, sockets and the like made without one */
 	struct dentry *dentry; /* where it was opened, NULL likewise */
 	bool writer; /* counted in inode->writers */
+	bool quiet; /* -EPIPE of a write is no SIGPIPE: sockets that are no streams */
 	void *priv; /* the implementation's */
 	uint64_t id; /* a number of its own, st_ino of files without an inode; the two ends of a pipe share it */
 	struct list watchers; /* epoll items that refer to it (linux/epoll.c) */

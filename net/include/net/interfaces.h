@@ -46,6 +46,22 @@ static inline unsigned net_mask_bits(uint32_t mask)
 #pragma GCC visibility push(default)
 /* The first interface whose index is at least `index`; false: there is none. */
 bool net_iface_next(int index, struct net_iface *i);
+/* Which way a packet goes; source 0: not chosen yet. -ENETUNREACH. */
+struct net_way {
+	int index;
+	uint32_t gateway, source; /* gateway 0: none */
+	bool local, broadcast, multicast;
+};
+int net_way(uint32_t dst, uint32_t source, struct net_way *w) MUST_CHECK;
+
+struct net_neighbour {
+	int index;
+	uint32_t addr;
+	uint8_t mac[6];
+};
+/* The first known one from number *k on, which is moved on; false: no more. */
+bool net_neighbour_next(unsigned *k, struct net_neighbour *n);
+
 /* Told when an interface's link or address has changed; the address that it had. NULL: nobody wants to know. */
 extern void (*net_iface_hook)(const struct net_iface *now, uint32_t old_addr, uint32_t old_mask);
 #pragma GCC visibility pop

@@ -62,6 +62,9 @@ struct sock_msg {
 	bool has_pktinfo; /* recv, IP_PKTINFO: struct in_pktinfo's fields, network order */
 	int pkt_ifindex;
 	uint32_t pkt_local, pkt_dst;
+	bool has_ttl, has_tos, has_stamp; /* recv, IP_RECVTTL, IP_RECVTOS, SO_TIMESTAMP and SO_TIMESTAMPNS */
+	uint8_t ttl, tos, stamp_type;
+	uint64_t stamp; /* ns, of the wall clock */
 };
 
 struct sock_ops {
@@ -96,8 +99,10 @@ struct sock {
 	/* SOL_SOCKET options that all have */
 	uint64_t rcvtimeo, sndtimeo; /* ns, 0: for ever */
 	uint32_t rcvbuf, sndbuf, rcvlowat;
-	bool reuseaddr, keepalive, broadcast, linger, passcred, timestamp, dontroute, oobinline;
+	bool reuseaddr, reuseport, keepalive, broadcast, linger, passcred, dontroute, oobinline;
 	uint32_t linger_sec, priority, mark;
+	uint32_t uid; /* whose it is */
+	uint8_t bound_if; /* SO_BINDTODEVICE: an interface's index, 0: any */
 	bool want_out; /* somebody waits for room: wake at POLLOUT */
 	struct sock_cred peer_cred; /* AF_UNIX */
 };
