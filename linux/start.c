@@ -103,8 +103,9 @@ static void env_from(struct strings *env, const char *object)
 static void args_from(struct strings *argv, const char *array)
 {
 	char path[PATH_MAX_BYTES];
+	unsigned count = config_count(array);
 
-	for (unsigned i = 0; i < config_count(array); i++) {
+	for (unsigned i = 0; i < count; i++) {
 		fmt_snprintf(path, sizeof path, "%s[%u]", array, i);
 		strings_add(argv, config_strdup(path));
 	}

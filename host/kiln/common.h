@@ -94,6 +94,7 @@ int command_ps(int argc, char **argv, struct error *err);
 int command_restart(int argc, char **argv, struct error *err);
 int command_rm(int argc, char **argv, struct error *err);
 int command_run(int argc, char **argv, struct error *err);
+const struct option_def *run_options(void);
 /* As command_run with -d; it was there before by this name, and has ended. */
 int run_again(const char *name, int argc, char **argv, struct error *err);
 int command_start(int argc, char **argv, struct error *err);

@@ -311,7 +311,7 @@ static void end_machine(struct session *s)
 }
 
 /* kiln run, until it listens; its status when it ended before. */
-static int start(struct session *s, char **words, int count, struct error *err)
+static int start(struct session *s, const struct strv *words, struct error *err)
 {
 	struct sockaddr_un *un = (struct sockaddr_un *)&s->address;
 	const char *input = s->tty ? s->tty : s->input ? s->input : "/dev/null";
@@ -337,8 +337,8 @@ static int start(struct session *s, char **words, int count, struct error *err)
 	strv_add(&argv, s->paused ? "--paused=entry" : "--paused=program");
 	if (s->tty || s->input)
 		strv_add(&argv, s->tty ? "-it" : "-i");
-	for (int i = 0; i < count; i++)
-		strv_add(&argv, words[i]);
+	for (size_t i = 0; i < words->n; i++)
+		strv_add(&argv, words->v[i]);
 	s->machine = process_start(argv.v, &files, err);
 	if (s->machine < 0)
 		return -1;
@@ -424,14 +424,34 @@ static bool is_own(const char *word)
 	return false;
 }
 
+/* An option of kiln run's, with its value: the words of it are kept for that. */
+static int take_run_option(struct options *o, struct strv *run, struct error *err)
+{
+	struct options r = OPTIONS_INIT(run_options(), o->argc, o->argv);
+
+	r.index = o->index;
+	do
+		if (options_next(&r, err) < 0)
+			return -1;
+	while (r.cluster);
+	while (o->index < r.index)
+		strv_add(run, o->argv[o->index++]);
+	return 0;
+}
+
 int command_gdb(int argc, char **argv, struct error *err)
 {
+	AUTO_STRV struct strv words = {0};
 	__attribute__((cleanup(session_free))) struct session s = {0};
 	struct options o = OPTIONS_INIT(options, argc, argv);
 	int port;
 
-	/* Ours come first; the first that is not ours begins what kiln run gets. */
-	while (o.index < argc && is_own(argv[o.index])) {
+	while (o.index < argc && argv[o.index][0] == '-' && strcmp(argv[o.index], "--") != 0) {
+		if (!is_own(argv[o.index])) {
+			if (take_run_option(&o, &words, err) < 0)
+				return -1;
+			continue;
+		}
 		switch (options_next(&o, err)) {
 		case OPTION_HELP: return help();
 		case EX:
@@ -452,10 +472,14 @@ int command_gdb(int argc, char **argv, struct error *err)
 	if (o.index >= argc)
 		return error_usage(
 		    err, "which program or image? kiln gdb PROGRAM|IMAGE [args...], or NAME of one that runs");
-	port = o.index == argc - 1 ? port_of(argv[o.index], err) : 0;
+	port = o.index == argc - 1 && !words.n ? port_of(argv[o.index], err) : 0;
 	if (port < 0)
 		return -1;
 	if (port && (s.input || s.tty))
 		return error_usage(err, "--stdin and --tty: only for what is started here");
-	return port ? attach(&s, (unsigned)port, err) : start(&s, argv + o.index, argc - o.index, err);
+	if (port)
+		return attach(&s, (unsigned)port, err);
+	while (o.index < argc)
+		strv_add(&words, argv[o.index++]);
+	return start(&s, &words, err);
 }

@@ -448,6 +448,11 @@ static void run_free(struct run *r)
 	see_free(&r->see);
 }
 
+const struct option_def *run_options(void)
+{
+	return options;
+}
+
 int run_again(const char *name, int argc, char **argv, struct error *err)
 {
 	struct options o = OPTIONS_INIT(options, argc, argv);

@@ -76,6 +76,10 @@ for p in sandbox qemu; do
 	wait "${started[-1]}"
 	is $? 137 "$p: kill ends the image"
 	is "$(grep -iE 'packet|warning|error|cannot access' <<<"$all" | grep -v 'Source file is more recent')" "" "$p: no complaint in all of it"
+
+	timeout 60 "$kiln" gdb -P $p --batch -m 32M --ex continue -- "$programs/streams" lines 1 >"$tmp/out" 2>"$tmp/err" </dev/null
+	like "$(cat "$tmp/out")" '^line 1 on 1$' "$p: options in any order"
+	is "$(grep -v 'Source file is more recent' "$tmp/err")" "line 1 on 2" "$p: the program's standard error is not gdb's output"
 done
 
 # Names as people give them.
