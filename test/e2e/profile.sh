@@ -19,20 +19,23 @@ for p in sandbox qemu microvm; do
 	n=$(share "$tmp/$p.folded" ';main;outer;middle;hot [0-9]+$')
 	[ "$n" -ge 70 ] && [ "$n" -le 88 ]
 	ok $? "with about 80 % of the time on $p ($n)"
-	timeout 100 "$kiln" run -P $p --timeout 90 --profile "$tmp/calls.folded" "$programs/busy" calls 200000 >"$tmp/out" 2>"$tmp/err"
+	timeout 100 "$kiln" run -P $p --timeout 90 --profile "$tmp/calls.folded" "$programs/busy" calls 100000 1500 >"$tmp/out" 2>"$tmp/err"
 	n=$(share "$tmp/calls.folded" ';main;call.*_\[k\]')
 	[ "$n" -ge 20 ]
 	ok $? "what the kernel does for a program stands on its call on $p ($n %)"
-	status=$(timeout 100 "$kiln" run -P $p --timeout 4 --profile "$tmp/late.folded" "$programs/busy" 1000000 >/dev/null 2>&1; echo $?)
+	for seconds in 4 30; do # what a start takes, on a busy machine, is in it
+		status=$(timeout 100 "$kiln" run -P $p --timeout $seconds --profile "$tmp/late.folded" "$programs/busy" 1000000 >/dev/null 2>&1; echo $?)
+		[ -s "$tmp/late.folded" ] && break
+	done
 	is "$status $([ "$(share "$tmp/late.folded" ';hot ')" -ge 60 ] && echo hot)" "124 hot" "a profile of a program that --timeout ends on $p"
 done
 
 # An image, baked beforehand, with the symbols beside it or without.
 "$kiln" bake -P sandbox --profile --debug -o "$tmp/busy.kiln" "$programs/busy"
-"$kiln" run --profile "$tmp/image.folded" "$tmp/busy.kiln" calls 100000 >/dev/null 2>&1
+"$kiln" run --profile "$tmp/image.folded" "$tmp/busy.kiln" calls 100000 1500 >/dev/null 2>&1
 like "$(cat "$tmp/image.folded")" ';personality_syscall_\[k\]' "an image with its symbols"
 rm "$tmp/busy.kiln.debug"
-"$kiln" run --profile "$tmp/image.folded" "$tmp/busy.kiln" calls 100000 >/dev/null 2>&1
+"$kiln" run --profile "$tmp/image.folded" "$tmp/busy.kiln" calls 100000 1500 >/dev/null 2>&1
 like "$(cat "$tmp/image.folded")" ';call;.*kernel_\[k\]' "and without them"
 "$kiln" bake -P sandbox -o "$tmp/plain.kiln" "$programs/busy"
 err=$("$kiln" run --profile "$tmp/x" "$tmp/plain.kiln" 2>&1)
@@ -46,11 +49,8 @@ mkfifo "$tmp/pipe"
 cat "$tmp/pipe" >/dev/null & # sees that it can be written; nobody reads what comes then
 "$kiln" run -P sandbox --timeout 60 --profile "$tmp/pipe" "$programs/busy" 1 >"$tmp/out" 2>&1 &
 started+=($!)
-for _ in $(seq 300); do
-	grep -q done "$tmp/out" && ! kill -TERM "${started[-1]}" 2>/dev/null && break
-	sleep 0.1
-done
-kill -KILL "${started[-1]}" 2>/dev/null
+ended_when_told() { grep -q done "$tmp/out" && ! kill -TERM "${started[-1]}" 2>/dev/null; }
+until_true ended_when_told || kill -KILL "${started[-1]}"
 wait "${started[-1]}"
 is $? 143 "SIGTERM ends kiln when it waits for the file's reader"
 err=$(timeout 60 "$kiln" run -P sandbox --profile /dev/full "$programs/busy" 1 2>&1 >/dev/null)

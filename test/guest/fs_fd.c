@@ -102,8 +102,8 @@ static void test_positions(void)
 
 static void test_copies(void)
 {
-	int in = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600),
-	    out = open("/tmp/fs_fd-out", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	char copy[] = "/tmp/fs_fd-out-XXXXXX";
+	int in = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), out = mkstemp(copy);
 	static char big[100000], back[100000];
 	off_t off = 10;
 	loff_t from = 5, to = 7;
@@ -138,7 +138,7 @@ static void test_copies(void)
 	close(in);
 	close(out);
 	unlink(path);
-	unlink("/tmp/fs_fd-out");
+	unlink(copy);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -119,12 +120,13 @@ static void *open_other(void *arg)
 
 static void test_fifo(void)
 {
-	static char path[] = "/tmp/fs_pipe-fifo";
+	static char path[40];
 	struct stat st;
 	pthread_t t;
 	void *w;
 	int r;
 
+	snprintf(path, sizeof path, "/tmp/fs_pipe-%d", (int)getpid());
 	unlink(path);
 	tap_ok(mkfifo(path, 0644) == 0 && stat(path, &st) == 0 && S_ISFIFO(st.st_mode), "mkfifo");
 	tap_ok(open(path, O_WRONLY | O_NONBLOCK) < 0 && errno == ENXIO, "no reader: ENXIO");

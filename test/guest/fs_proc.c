@@ -126,7 +126,7 @@ static void test_self(void)
 	if (pipe(p) != 0)
 		abort();
 	snprintf(buf, sizeof buf, "/proc/self/fd/%d", p[0]);
-	char target[64] = "";
+	char target[64] = "", gone[] = "/tmp/fs_proc-gone-XXXXXX";
 	tap_ok(readlink(buf, target, sizeof target - 1) > 0 && strncmp(target, "pipe:[", 6) == 0, "fd: a pipe's name");
 	fd = open(buf, O_RDONLY);
 	tap_ok(fd >= 0 && write(p[1], "x", 1) == 1 && read(fd, target, 1) == 1, "fd: opened again");
@@ -141,8 +141,8 @@ static void test_self(void)
 	}
 	closedir(d);
 	tap_ok(n_fds >= 4 && own == 1, "fd: listed");
-	fd = open("/tmp/fs_proc-gone", O_RDWR | O_CREAT, 0600);
-	unlink("/tmp/fs_proc-gone");
+	fd = mkstemp(gone);
+	unlink(gone);
 	write(fd, "still", 5);
 	snprintf(buf, sizeof buf, "/proc/self/fd/%d", fd);
 	tap_ok(strcmp(text(buf), "still") == 0, "fd: a file without its name");

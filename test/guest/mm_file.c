@@ -81,8 +81,8 @@ static void private_mapping(int fd)
 /* Room that a file has behind its end is not there for mappings. */
 static void room_behind_end(void)
 {
-	int fd = open("/tmp/room", O_RDWR | O_CREAT | O_TRUNC, 0600);
-	char *p;
+	char room[] = "/tmp/room.XXXXXX", *p;
+	int fd = mkstemp(room);
 
 	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4 * PAGE) != 0 || write(fd, "abc", 3) != 3)
 		abort();
@@ -91,7 +91,7 @@ static void room_behind_end(void)
 	       "room behind the end is SIGBUS too");
 	munmap(p, 4 * PAGE);
 	close(fd);
-	unlink("/tmp/room");
+	unlink(room);
 }
 
 static void shared_mapping(int fd)

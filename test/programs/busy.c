@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* For profiles: four fifths of the time in hot(), which outer() and middle() call, the rest in cold(); or "calls N". */
+/*
+ * For profiles: four fifths of the time in hot(), which outer() and middle() call, the rest in cold(); or "calls N MS": N rounds
+ * of two calls, and more until so many milliseconds are over, on however fast a machine.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile unsigned long sum;
@@ -45,6 +49,14 @@ __attribute__((noinline)) static void call(void)
 	sum++;
 }
 
+static long now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long rounds = argc > 1 && strcmp(argv[1], "calls") != 0 ? strtoul(argv[1], NULL, 10) : 100;
@@ -52,9 +64,14 @@ int main(int argc, char **argv)
 	static char room[1 << 18];
 
 	if (argc > 2) {
+		long end = now_ms() + (argc > 3 ? atol(argv[3]) : 0);
+
 		memset(room, 1, sizeof room); /* page faults */
-		for (rounds = strtoul(argv[2], NULL, 10); rounds > 0; rounds--)
+		for (rounds = strtoul(argv[2], NULL, 10); rounds > 0; rounds--) {
 			call();
+			if (rounds == 1 && now_ms() < end)
+				rounds = 1000;
+		}
 	}
 	for (unsigned long i = 0; i < rounds; i++)
 		outer(400000);

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 20000 /* ms */
+#define PATIENCE 60000 /* ms */
 
 static int terminal;
 static pid_t child;
