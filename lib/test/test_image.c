@@ -39,7 +39,7 @@ int main(void)
 	t = good();
 	tap_ok(image_check(&t + 1, sizeof t - 1, 3 * 4096) != NULL, "a table that is cut");
 	t = good(), t.h.magic++, bad(t, "no payload header");
-	t = good(), t.h.version = 1, bad(t, "payload of another version of Kiln; bake it again");
+	t = good(), t.h.version = IMAGE_VERSION - 1, bad(t, "payload of another version of Kiln; bake it again");
 	t = good(), t.h.size = 4 * 4096, bad(t, "truncated payload");
 	t = good(), t.h.size = 3 * 4096 - 1, bad(t, "truncated payload");
 	t = good(), t.h.count = IMAGE_MAX_ENTRIES + 1, bad(t, "too many payload entries");

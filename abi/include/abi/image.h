@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC       0x6c79616470616e4bull
-#define IMAGE_VERSION     2u
+#define IMAGE_VERSION     3u
 #define IMAGE_MAX_ENTRIES 40u
 #define IMAGE_NAME_MAX    64u
 
