@@ -2,6 +2,8 @@
 /* One loop for all transfers: a piece of the current buffer at a time, until n bytes or the first bad address. */
 #include "kernel/uio.h"
 
+#include "abi/errno.h"
+#include "kernel/page.h"
 #include "lib/string.h"
 
 enum uio_op { PUT, GET, ZERO };
@@ -80,4 +82,49 @@ ssize_t uio_get(struct uio *u, void *dst, size_t n)
 ssize_t uio_put_zero(struct uio *u, size_t n)
 {
 	return transfer(u, ZERO, NULL, n);
+}
+
+bool uio_now;
+
+int uio_touch(const struct uio *u, size_t n, bool put)
+{
+	const struct uvec *v = u->vec;
+	size_t off = u->off, done = 0;
+	uint32_t seen;
+
+	n = u->kernel ? 0 : MIN(n, u->left);
+	for (; done < n; v++, off = 0) {
+		uintptr_t at = v->base + off, end = at + MIN(v->len - off, n - done);
+
+		while (at < end) {
+			uintptr_t next = MIN(ALIGN_DOWN(at, PAGE_SIZE) + PAGE_SIZE, end), word = ALIGN_DOWN(at, 4);
+
+			/* Writes what is there, or nothing, in one instruction. */
+			if ((put ? arch_user_cmpxchg32(word, 0, 0, &seen) : arch_user_load32(word, &seen)) != 0)
+				return done == 0 ? -EFAULT : 0;
+			done += next - at;
+			at = next;
+		}
+	}
+	return 0;
+}
+
+static ssize_t transfer_now(struct uio *u, enum uio_op op, void *mem, size_t n)
+{
+	ssize_t done;
+
+	uio_now = true;
+	done = transfer(u, op, mem, n);
+	uio_now = false;
+	return done;
+}
+
+ssize_t uio_put_now(struct uio *u, const void *src, size_t n)
+{
+	return transfer_now(u, PUT, (void *)(uintptr_t)src, n);
+}
+
+ssize_t uio_get_now(struct uio *u, void *dst, size_t n)
+{
+	return transfer_now(u, GET, dst, n);
 }

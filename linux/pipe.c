@@ -82,22 +82,29 @@ static ssize_t pipe_read(struct file *f, struct uio *u, uint64_t *pos)
 	struct pipe *p = f->priv;
 	ssize_t done = 0;
 	bool was_full;
+	int err;
 
 	(void)pos;
 	if (u->left == 0)
 		return 0;
-	if (p->used == 0) {
-		if (p->writers == 0)
-			return 0;
-		if ((f->flags & O_NONBLOCK) != 0)
-			return -EAGAIN;
-		if (wait_event(&p->can_read, p->used > 0 || p->writers == 0, TIME_NEVER, WAIT_INTERRUPTIBLE) != 0)
-			return -ERESTARTSYS;
-	}
+	do {
+		while (p->used == 0) {
+			if (p->writers == 0)
+				return 0;
+			if ((f->flags & O_NONBLOCK) != 0)
+				return -EAGAIN;
+			if (wait_event(&p->can_read, p->used > 0 || p->writers == 0, TIME_NEVER, WAIT_INTERRUPTIBLE) !=
+			    0)
+				return -ERESTARTSYS;
+		}
+		err = uio_touch(u, p->used, true);
+		if (err != 0)
+			return err;
+	} while (p->used == 0); /* another one was quicker */
 	was_full = p->capacity - taken(p) < PIPE_BUF; /* only then somebody can be waiting for room */
 	while (u->left > 0 && p->used > 0) {
 		size_t n = MIN(p->used, p->size - p->head);
-		ssize_t m = uio_put(u, p->buf + p->head, MIN(n, u->left));
+		ssize_t m = uio_put_now(u, p->buf + p->head, MIN(n, u->left));
 
 		if (m <= 0)
 			return done > 0 ? done : m;
@@ -118,7 +125,7 @@ static ssize_t put(struct pipe *p, struct uio *u)
 	while (u->left > 0 && taken(p) < p->size) {
 		size_t tail = (p->head + p->used) & (p->size - 1);
 		size_t n = MIN(p->size - tail, p->size - taken(p));
-		ssize_t m = uio_get(u, p->buf + tail, MIN(n, u->left));
+		ssize_t m = uio_get_now(u, p->buf + tail, MIN(n, u->left));
 
 		if (m <= 0)
 			return done > 0 ? done : m;
@@ -136,10 +143,12 @@ static ssize_t pipe_write(struct file *f, struct uio *u, uint64_t *pos)
 	(void)pos;
 	while (u->left > 0) {
 		size_t need = u->left <= PIPE_BUF && done == 0 ? u->left : 1;
-		ssize_t n;
+		ssize_t n = uio_touch(u, p->capacity - taken(p), false);
 
 		if (p->readers == 0)
 			return done > 0 ? done : -EPIPE;
+		if (n != 0)
+			return done > 0 ? done : n;
 		if (room(p, u->left) < need) {
 			if ((f->flags & O_NONBLOCK) != 0)
 				return done > 0 ? done : -EAGAIN;

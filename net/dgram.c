@@ -69,7 +69,7 @@ static ssize_t copy_out(struct uio *u, const struct pbuf *p)
 
 	for (; p != NULL && u->left > 0; p = p->next) {
 		size_t n = MIN((size_t)p->len, u->left);
-		ssize_t r = n == 0 ? 0 : uio_put(u, p->payload, n);
+		ssize_t r = n == 0 ? 0 : uio_put_now(u, p->payload, n);
 
 		if (r < (ssize_t)n)
 			return -EFAULT;
@@ -103,6 +103,7 @@ ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 		return -EAGAIN;
 	if (s->err != 0)
 		return sock_error(s);
+again:
 	if (list_empty(&q->queue)) {
 		if (nonblock)
 			return -EAGAIN;
@@ -117,6 +118,12 @@ ssize_t dgram_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 		if (list_empty(&q->queue))
 			return 0;
 	}
+	d = LIST_ENTRY(q->queue.next, struct dgram, link);
+	n = uio_touch(m->u, d->p->tot_len, true);
+	if (n != 0)
+		return n;
+	if (list_empty(&q->queue)) /* another one was quicker */
+		goto again;
 	d = LIST_ENTRY(q->queue.next, struct dgram, link);
 	if (m->name != NULL)
 		inet_addr_put(m->name, &d->from, d->port);

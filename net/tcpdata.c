@@ -163,7 +163,7 @@ static ssize_t take(struct tcp_sock *t, struct uio *u, bool peek, bool discard)
 		if (discard)
 			u->left -= n;
 		else if (n > 0)
-			r = uio_put(u, (const uint8_t *)p->payload + off, n);
+			r = uio_put_now(u, (const uint8_t *)p->payload + off, n);
 		if (r < 0)
 			return done > 0 ? done : r;
 		done += r;
@@ -223,7 +223,9 @@ ssize_t tcp_sock_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 	for (;;) {
 		n = 0;
 		if (t->rx_head != NULL) {
-			n = take(t, m->u, peek, discard);
+			n = discard ? 0 : uio_touch(m->u, t->rx_len, true);
+			if (n == 0)
+				n = take(t, m->u, peek, discard);
 			if (n > 0) {
 				done += n;
 				if (!peek)

@@ -236,6 +236,19 @@ static int wait_message(struct unix_sock *u, bool nonblock, uint64_t deadline)
 	return 1;
 }
 
+/* The same, with the memory for what there is. */
+static int wait_touched(struct unix_sock *u, struct uio *to, bool nonblock, uint64_t deadline)
+{
+	int r;
+
+	do {
+		r = wait_message(u, nonblock, deadline);
+		if (r > 0 && uio_touch(to, LIST_ENTRY(u->rx.next, struct unix_msg, link)->len, true) != 0)
+			r = -EFAULT;
+	} while (r > 0 && list_empty(&u->rx));
+	return r;
+}
+
 static ssize_t recv_stream(struct unix_sock *u, struct sock_msg *m, bool nonblock)
 {
 	bool peek = (m->flags & MSG_PEEK) != 0, all = (m->flags & MSG_WAITALL) != 0 && !peek;
@@ -244,7 +257,7 @@ static ssize_t recv_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 	bool stop = false;
 
 	do {
-		int r = wait_message(u, nonblock || (done > 0 && !all), deadline);
+		int r = wait_touched(u, m->u, nonblock || (done > 0 && !all), deadline);
 		struct unix_msg *x, *next;
 
 		if (r <= 0)
@@ -259,7 +272,7 @@ static ssize_t recv_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 				stop = true;
 				break;
 			}
-			got = uio_put(m->u, x->data + x->off, n);
+			got = uio_put_now(m->u, x->data + x->off, n);
 			if (got < 0)
 				return done > 0 ? done : got;
 			if (x->files != NULL || (u->s.passcred && !m->has_cred)) {
@@ -288,7 +301,7 @@ static ssize_t recv_stream(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 
 static ssize_t recv_packet(struct unix_sock *u, struct sock_msg *m, bool nonblock)
 {
-	int r = u->s.err != 0 ? sock_error(&u->s) : wait_message(u, nonblock, sock_deadline(u->s.rcvtimeo));
+	int r = u->s.err != 0 ? sock_error(&u->s) : wait_touched(u, m->u, nonblock, sock_deadline(u->s.rcvtimeo));
 	struct unix_msg *x;
 	size_t n;
 	ssize_t got;
@@ -297,7 +310,7 @@ static ssize_t recv_packet(struct unix_sock *u, struct sock_msg *m, bool nonbloc
 		return r;
 	x = LIST_ENTRY(u->rx.next, struct unix_msg, link);
 	n = MIN(x->len, m->u->left);
-	got = n == 0 ? 0 : uio_put(m->u, x->data, n);
+	got = n == 0 ? 0 : uio_put_now(m->u, x->data, n);
 	if (got < (ssize_t)n)
 		return -EFAULT;
 	if (x->len > n)

@@ -147,7 +147,12 @@ static ssize_t file_read(struct file *f, struct uio *u, uint64_t *pos)
 	t = f->priv;
 	if (*pos >= t->len)
 		return 0;
-	n = uio_put(u, t->buf + *pos, MIN(t->len - *pos, u->left));
+	n = uio_touch(u, t->len - *pos, true);
+	if (n != 0)
+		return n;
+	if (*pos >= t->len) /* made anew meanwhile */
+		return 0;
+	n = uio_put_now(u, t->buf + *pos, MIN(t->len - *pos, u->left));
 	if (n > 0)
 		*pos += (uint64_t)n;
 	return n;

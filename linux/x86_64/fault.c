@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "kernel/log.h"
 #include "kernel/personality.h"
+#include "kernel/uio.h"
 #include "lib/string.h"
 #include "linux/regs.h"
 #include "linux/task.h"
@@ -31,7 +32,7 @@ bool personality_no_memory(uintptr_t addr)
 {
 	struct process *p = process_current();
 
-	if (is_dying(p))
+	if (is_dying(p) || uio_now)
 		return false;
 	if (process_family != NULL && process_family->make_room(p))
 		return true;

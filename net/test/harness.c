@@ -267,6 +267,18 @@ size_t arch_copy_to_user(uintptr_t dst, const void *src, size_t n)
 	return 0;
 }
 
+int arch_user_load32(uintptr_t addr, uint32_t *value)
+{
+	*value = 0;
+	return addr < PAGE_SIZE ? -EFAULT : 0;
+}
+
+int arch_user_cmpxchg32(uintptr_t addr, uint32_t expect UNUSED, uint32_t desired UNUSED, uint32_t *old)
+{
+	*old = 0;
+	return addr < PAGE_SIZE ? -EFAULT : 0;
+}
+
 size_t arch_clear_user(uintptr_t dst, size_t n)
 {
 	memset((void *)dst, 0, n);

@@ -30,6 +30,13 @@ void uio_init_vec(struct uio *u, const struct uvec *vec, unsigned count, bool ke
  * less than min(n, left) only at a bad address; -EFAULT when that is at the first byte. */
 ssize_t uio_put(struct uio *u, const void *src, size_t n) MUST_CHECK;
 ssize_t uio_get(struct uio *u, void *dst, size_t n) MUST_CHECK;
+/* A copy may sleep where memory must be made for it first, and others run meanwhile. So who copies from or to what others may
+ * change or free touches the next n bytes of the buffers (put: to write them), then looks, and copies with _now: that never
+ * sleeps, and moves less where memory is short. 0, or -EFAULT at the first byte. */
+int uio_touch(const struct uio *u, size_t n, bool put) MUST_CHECK;
+ssize_t uio_put_now(struct uio *u, const void *src, size_t n) MUST_CHECK;
+ssize_t uio_get_now(struct uio *u, void *dst, size_t n) MUST_CHECK;
+extern bool uio_now; /* such a copy is going on: its faults must not wait */
 ssize_t uio_put_zero(struct uio *u, size_t n) MUST_CHECK;
 #pragma GCC visibility pop
 #endif
