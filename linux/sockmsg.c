@@ -138,22 +138,23 @@ static int iov_get(const struct user_msg *um, struct uvec *fast, struct uvec **v
 	return 0;
 }
 
-/* SCM_RIGHTS: n descriptors at p become files. */
+/* SCM_RIGHTS: n descriptors at p become files, behind those of control messages before this one. */
 static int files_get(const uint8_t *p, size_t n, struct sock_files **out)
 {
+	size_t have = *out != NULL ? (*out)->count : 0;
 	struct sock_files *sf;
 
-	if (n > SOCK_FILES_MAX || *out != NULL)
+	if (n > SOCK_FILES_MAX - have)
 		return -EINVAL;
-	sf = kmalloc(offsetof(struct sock_files, file[n]));
+	sf = krealloc(*out, offsetof(struct sock_files, file[have + n]));
 	if (sf == NULL)
 		return -ENOMEM;
-	sf->count = 0;
+	sf->count = have;
 	*out = sf;
-	for (; sf->count < n; sf->count++) {
+	for (; sf->count < have + n; sf->count++) {
 		int fd;
 
-		memcpy(&fd, p + sf->count * sizeof fd, sizeof fd);
+		memcpy(&fd, p + (sf->count - have) * sizeof fd, sizeof fd);
 		sf->file[sf->count] = fd_get(fd);
 		if (sf->file[sf->count] == NULL)
 			return -EBADF;

@@ -241,6 +241,42 @@ static bool send_fd(int to, int fd)
 	return sendmsg(to, &m, 0) == 1;
 }
 
+/* Two control messages with a file each come out as one with both. */
+static void test_files_apart(void)
+{
+	union {
+		struct cmsghdr h;
+		char room[2 * CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	int s[2], p[2], got[2] = {-1, -1};
+	char c = 'x';
+	struct iovec v = {&c, 1};
+	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, p) != 0)
+		abort();
+	for (int i = 0; i < 2; i++) {
+		h->cmsg_level = SOL_SOCKET;
+		h->cmsg_type = SCM_RIGHTS;
+		h->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(h), &p[i], sizeof(int));
+		h = (struct cmsghdr *)(void *)((char *)h + CMSG_SPACE(sizeof(int)));
+	}
+	tap_ok(sendmsg(s[0], &m, 0) == 1, "files in two control messages");
+	memset(&control, 0, sizeof control);
+	h = CMSG_FIRSTHDR(&m);
+	if (tap_ok(recvmsg(s[1], &m, 0) == 1 && h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof got),
+		   "come out as one"))
+		memcpy(got, CMSG_DATA(h), sizeof got);
+	tap_ok(write(got[0], "abc", 3) == 3 && read(p[1], &c, 1) == 1 && c == 'a', "in order");
+	for (int i = 0; i < 2; i++) {
+		close(s[i]);
+		close(p[i]);
+		close(got[i]);
+	}
+}
+
 /* Each socket holds the only reference to the one before. */
 static void test_files_in_files(void)
 {
@@ -272,6 +308,7 @@ int main(void)
 	test_files();
 	test_blocking();
 	test_unread();
+	test_files_apart();
 	test_files_in_files();
 	return tap_end();
 }
