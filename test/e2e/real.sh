@@ -23,9 +23,46 @@ real() {
 	echo "== status"$'\n'$? >>"$tmp/linux"
 	for p in sandbox qemu; do
 		"$kiln" bake -P $p -e PATH=/usr/bin:/bin -e HOME=/tmp/work -e LC_ALL=C -e TZ=UTC -w /tmp/work -r "$root" "$@" -o "$tmp/$p.kiln" "$root/usr/bin/bash"
-		timeout -k 5 250 "$kiln" run -P $p "${options[@]}" "$tmp/$p.kiln" "$script" "" >"$tmp/$p" 2>&1 </dev/null
+		timeout -k 5 270 "$kiln" run -P $p "${options[@]}" "$tmp/$p.kiln" "$script" "" >"$tmp/$p" 2>&1 </dev/null
 		echo "== status"$'\n'$? >>"$tmp/$p"
 		for name in $(sed -n 's/^== //p' "$tmp/linux"); do is "$(section "$name" "$tmp/$p")" "$(section "$name" "$tmp/linux")" "$name on $p"; done
 	done
 }
 options=(-m 256M)
+
+# tools PROGRAM...: real with real/tools.bash, about those of them that are here.
+tools() {
+	local t f root=$tmp/root files=(bash sh package:coreutils grep sed tar)
+	mkdir -p "$root"
+	: >"$root/tools"
+	for t; do
+		command -v $t >/dev/null || { skip "$t" "not here"; continue; }
+		echo $t >>"$root/tools"
+		files+=("$t")
+	done
+	has "$root/tools" '^git$' && files+=(package:git)
+	has "$root/tools" '^openssl$' && files+=(/usr/lib/ssl/openssl.cnf)
+	if has "$root/tools" '^gcc$'; then
+		files+=(as ld "$(gcc -print-prog-name=cc1)" "$(gcc -print-prog-name=collect2)" package:libc6-dev package:linux-libc-dev)
+		for f in liblto_plugin.so crtbegin.o crtbeginS.o crtend.o crtendS.o libgcc.a libgcc_s.so libgcc_s.so.1 include; do
+			files+=("$(realpath -s "$(gcc -print-file-name=$f)")")
+		done
+	fi
+	scripts/mkroot "$root" "${files[@]}"
+	cp test/e2e/real/tools.bash "$root/guest"
+	options=(-m 512M -I eth0=user)
+	real "$root" /guest --allow-wx
+}
+
+# program ROOT PROGRAM ARGS...: a program in ROOT, run here with the last argument's files there too; all that it prints is compared, and
+# its status. `here` is how it is run on this machine.
+program() {
+	local root=$1 program=$2 p want got st
+	shift 2
+	want=$(timeout -k 5 200 "${here[@]}" 2>&1 </dev/null; echo "status $?")
+	for p in sandbox qemu; do
+		"$kiln" bake -P $p --allow-wx -e LC_ALL=C -r "$root" -o "$tmp/$p.kiln" "$root$program"
+		got=$(timeout -k 5 "${limit:-250}" "$kiln" run -P $p "${options[@]}" "$tmp/$p.kiln" "$@" 2>"$tmp/err" </dev/null; st=$?; grep -v '^kiln:' "$tmp/err"; echo "status $st")
+		is "$got" "$want" "$program on $p"
+	done
+}

@@ -5,6 +5,6 @@
 need gawk xz bzip2
 root=$tmp/root
 scripts/mkroot "$root" bash sh package:coreutils package:findutils package:diffutils grep sed gawk tar gzip zcat xz xzcat bzip2 bzcat flock
-cp test/e2e/real_shell.guest "$root/guest"
+cp test/e2e/real/shell.bash "$root/guest"
 real "$root" /guest
 end
