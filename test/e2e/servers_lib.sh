@@ -47,10 +47,10 @@ said() {
 	"$kiln" logs "$1" 2>/dev/null | grep -qE -- "$2"
 }
 
-# stops NAME PATTERN: by SIGTERM, in order, saying so.
+# stops NAME PATTERN [STATUS]: by SIGTERM, in order, with a status that matches (0), saying so.
 stops() {
 	timeout 60 "$kiln" stop -t 50 "$1" >/dev/null 2>&1
-	is "$(timeout 60 "$kiln" wait "$1")" 0 "$1 ends in order when it is stopped"
+	like "$(timeout 60 "$kiln" wait "$1")" "^${3:-0}\$" "$1 ends in order when it is stopped"
 	said "$1" "$2"
 	ok $? "and says so"
 }
