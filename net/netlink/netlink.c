@@ -238,12 +238,16 @@ static ssize_t netlink_recv(struct sock *s, struct sock_msg *m, bool nonblock)
 		m->name->len = 0;
 	if ((m->flags & MSG_OOB) != 0)
 		return -EOPNOTSUPP;
-	err = wait_dgram(n, nonblock);
-	if (err != 0)
-		return err;
+	do {
+		err = wait_dgram(n, nonblock);
+		if (err == 0)
+			err = uio_touch(m->u, LIST_ENTRY(n->rx.next, struct nl_dgram, link)->len, true);
+		if (err != 0)
+			return err;
+	} while (list_empty(&n->rx)); /* another one was quicker */
 	d = LIST_ENTRY(n->rx.next, struct nl_dgram, link);
 	k = MIN((size_t)d->len, m->u->left);
-	if (k > 0 && uio_put(m->u, d->data, k) != (ssize_t)k)
+	if (k > 0 && uio_put_now(m->u, d->data, k) != (ssize_t)k)
 		return -EFAULT;
 	if (k < d->len)
 		m->out_flags |= MSG_TRUNC;
