@@ -40,6 +40,7 @@ static int install(struct sock *s, int flags)
 		s->ops->release(s);
 		return -ENFILE;
 	}
+	s->id = f->id;
 	f->quiet = s->type != SOCK_STREAM;
 	return fd_install(f, 0, (flags & SOCK_CLOEXEC) != 0);
 }

@@ -9,6 +9,7 @@
 #include "kernel/netdev.h"
 #include "net/sock.h"
 #include "net/sockdef.h"
+#include "net/socklist.h"
 #include "lwip.h"
 
 struct net_if;
@@ -40,6 +41,7 @@ struct pbuf *net_keep(struct pbuf *p);
 /* tcp.c, udp.c, raw.c */
 int tcp_create(struct sock **out) MUST_CHECK;
 int udp_create(struct sock **out) MUST_CHECK;
+void udp_list(sock_list_fn *fn, void *arg);
 int raw_create(int type, int protocol, struct sock **out) MUST_CHECK;
 /* inet.c: sockaddr to and from lwIP. -EINVAL, -EAFNOSUPPORT. */
 int inet_addr_get(const struct sock_addr *a, ip_addr_t *ip, uint16_t *port) MUST_CHECK;

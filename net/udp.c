@@ -62,6 +62,26 @@ void udp_icmp_error(const ip_addr_t *local, uint16_t local_port, const ip_addr_t
 		}
 }
 
+void udp_list(sock_list_fn *fn, void *arg)
+{
+	const struct udp_sock *u;
+
+	list_for_each_entry (u, &udp_socks, link) {
+		struct sock_entry e = {.protocol = SOL_UDP,
+				       .state = u->d.connected ? 1 : 7,
+				       .local = u->pcb->local_ip.addr,
+				       .remote = u->d.connected ? u->pcb->remote_ip.addr : 0,
+				       .local_port = u->pcb->local_port,
+				       .remote_port = u->d.connected ? u->pcb->remote_port : 0,
+				       .rx = u->d.charge,
+				       .uid = u->d.s.uid,
+				       .inode = u->d.s.id};
+
+		if (e.local_port != 0) /* others are not to be found */
+			fn(arg, &e);
+	}
+}
+
 static int udp_sock_bind(struct sock *s, const struct sock_addr *a)
 {
 	struct udp_sock *u = (struct udp_sock *)s;

@@ -11,6 +11,7 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
+struct list unix_all = LIST_INIT(unix_all);
 static struct list bound = LIST_INIT(bound);
 static unsigned autobind;
 
@@ -20,6 +21,7 @@ void unix_put(struct unix_sock *u)
 {
 	if (--u->refs > 0)
 		return;
+	list_remove(&u->all_link);
 	kfree(u);
 }
 
@@ -31,6 +33,7 @@ static struct unix_sock *alloc(int type)
 		return NULL;
 	sock_init(&u->s, &unix_ops, AF_UNIX, type, 0);
 	u->refs = 1;
+	list_push_back(&unix_all, &u->all_link);
 	list_init(&u->bound_link);
 	list_init(&u->rx);
 	list_init(&u->accepts);
@@ -282,6 +285,7 @@ static void unix_release(struct sock *s)
 		s->ops->release(&child->s);
 	}
 	u->peer = NULL;
+	s->id = 0;
 	s->shut = SOCK_SHUT_RD | SOCK_SHUT_WR;
 	u->listening = false;
 	if (peer != NULL && s->type != SOCK_DGRAM && peer->peer == u) {

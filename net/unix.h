@@ -22,7 +22,7 @@ struct unix_sock {
 	bool connected, listening;
 	struct unix_sock *peer; /* with a reference; datagrams: the default destination */
 	struct sock_addr name; /* len 0: not bound */
-	struct list bound_link; /* all bound ones */
+	struct list all_link, bound_link; /* all; all bound ones */
 	struct list rx; /* struct unix_msg */
 	size_t rx_bytes;
 	struct list accepts, accept_link; /* listening: children */
@@ -36,6 +36,7 @@ struct unix_sock {
 };
 
 /* unix.c */
+extern struct list unix_all;
 /* Abstract names are apart for each type. */
 struct unix_sock *unix_find(const struct sock_addr *a, int type);
 static inline void unix_get(struct unix_sock *u)

@@ -14,6 +14,9 @@ extern const struct pseudo proc_pid;
 /* proc_pid.c: PID directories, for the root's find and list. */
 int proc_pid_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);
 int proc_pid_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode);
+/* net.c */
+int proc_net_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);
+int proc_net_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode);
 /* proc_fd.c */
 int proc_fd_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);
 int proc_fdinfo_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);

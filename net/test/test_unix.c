@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-// USES: net/test/harness.c net/tcp.c net/tcpdata.c net/tcpopt.c net/tcplisten.c net/tcpinfo.c net/udp.c net/raw.c net/dgram.c net/inet.c net/ifioctl.c net/interfaces.c net/sock.c net/unix.c net/unixdata.c net/unixgc.c net/netif.c net/join.c net/timers.c net/port.c net/ifconfig.c kernel/netdev.c kernel/uio.c lib/fmt.c build/unit/lwip.a
+// USES: net/test/harness.c net/tcp.c net/tcpdata.c net/tcpopt.c net/socklist.c net/tcplisten.c net/tcpinfo.c net/udp.c net/raw.c net/dgram.c net/inet.c net/ifioctl.c net/interfaces.c net/sock.c net/unix.c net/unixdata.c net/unixgc.c net/netif.c net/join.c net/timers.c net/port.c net/ifconfig.c kernel/netdev.c kernel/uio.c lib/fmt.c build/unit/lwip.a
 // FLAGS: -Inet/lwip -Ibuild/src/lwip/src/include
 /* Local sockets: who holds whom. What a program sees is in test/guest/net_unix.c; here the sanitizers watch. */
 #include <errno.h>

@@ -54,6 +54,9 @@ for p in sandbox qemu; do
 	is "$(run -I eth0=user -c "$tmp/own.json" "$image" -c 'print(open("/etc/resolv.conf").read().strip())')" \
 		$'nameserver 10.9.0.1\nsearch example.org kiln.test' "resolv.conf from the configuration on $p"
 
+	is "$(run -I eth0=user "$image" -c 'import socket as s; print(s.if_nameindex(), s.if_nametoindex("eth0"))')" \
+		"[(1, 'lo'), (2, 'eth0')] 2" "interfaces on $p"
+
 	port=$(free_port)
 	"$kiln" run -P $p -m 256M --timeout 300 -p "$port:8000" "$image" -m http.server >"$tmp/log" 2>&1 &
 	server=$!

@@ -102,6 +102,7 @@ struct sock {
 	bool reuseaddr, reuseport, keepalive, broadcast, linger, passcred, dontroute, oobinline;
 	uint32_t linger_sec, priority, mark;
 	uint32_t uid; /* whose it is */
+	uint64_t id; /* its file's, 0: it has none */
 	uint8_t bound_if; /* SO_BINDTODEVICE: an interface's index, 0: any */
 	bool want_out; /* somebody waits for room: wake at POLLOUT */
 	struct sock_cred peer_cred; /* AF_UNIX */
