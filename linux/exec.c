@@ -30,6 +30,7 @@ static int find(const char *path, struct exec_file *f)
 	if (e == NULL)
 		return -ENOENT;
 	f->size = e->size;
+	f->gone = false;
 	f->object = vm_phys_object(payload_pa(e), e->size, e->name);
 	return f->object == NULL ? -ENOMEM : 0;
 }

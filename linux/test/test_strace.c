@@ -237,8 +237,8 @@ static void plain_calls(void)
 	is("pread64(0, \"\", 3, 1099511627776)        = 0\n");
 	call(SYS_nanosleep, -EINVAL, 0x10, 0, 0, 0);
 	is("nanosleep(0x10, NULL)                   = -1 EINVAL (Invalid argument)\n");
-	call(SYS_shmget, -38, 1, 2, 0, 0);
-	is("shmget(0x1, 0x2, 0, 0, 0, 0)            = -1 ENOSYS (Function not implemented)\n");
+	call(SYS_semget, -38, 1, 2, 0, 0);
+	is("semget(0x1, 0x2, 0, 0, 0, 0)            = -1 ENOSYS (Function not implemented)\n");
 	call(4000, -38, 0, 17, 0, 0);
 	is("syscall_0xfa0(0, 0x11, 0, 0, 0, 0)      = -1 ENOSYS (Function not implemented)\n");
 	call(SYS_mmap, 0x7000000, 0, 4096, 3, 0x22);
