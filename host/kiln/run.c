@@ -240,8 +240,8 @@ static int match_platform(struct run *r, const char *path, struct error *err)
 	if (l->platform == PLATFORM_DEFAULT && sandbox)
 		l->platform = PLATFORM_SANDBOX;
 	if ((l->platform == PLATFORM_SANDBOX) != sandbox)
-		return error_set(err, "%s: an image for %s, which -P %s cannot run; kiln bake -P %s makes one for it", path,
-				 r->image.platform, platform_name(l->platform), platform_name(l->platform));
+		return error_set(err, "%s: an image for %s, which -P %s cannot run; kiln bake -P %s makes one for it",
+				 path, r->image.platform, platform_name(l->platform), platform_name(l->platform));
 	if (l->platform == PLATFORM_DEFAULT)
 		l->platform = kvm_missing() ? PLATFORM_QEMU : PLATFORM_KVM;
 	if (l->platform == PLATFORM_KVM && (missing = kvm_missing())) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The console: a 16550 at COM1, and a debug port for errors where there is one. Output waits for room in the FIFO; input comes by interrupt once asked for, and is
- * read by polling before.
+ * The console: a 16550 at COM1, and a debug port for errors where there is one. Output waits for room in the FIFO a moment, and
+ * leaves the rest to the caller; input comes by interrupt once asked for, and is read by polling before. QEMU hands over no
+ * more input at once than fits below the trigger level.
  */
 #include "abi/boot.h"
 #include "abi/console.h"
@@ -22,7 +23,7 @@
 #define REG_MCR    (COM1 + 4)
 #define REG_LSR    (COM1 + 5)
 #define IER_RX     1
-#define FCR_ENABLE 0xc7 /* FIFOs on and cleared; input is told of by 14 bytes, or after a pause: QEMU takes no more at once */
+#define FCR_ENABLE 0xc7 /* FIFOs on and cleared; input is told of by 14 bytes, or after a pause */
 #define LCR_DLAB   0x80
 #define LCR_8N1    3
 #define MCR_ON     0xb /* DTR, RTS, OUT2: interrupts reach the line */
