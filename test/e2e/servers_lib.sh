@@ -38,7 +38,7 @@ server_root() {
 start() {
 	local name=$1 platform=$2 out
 	shift 2
-	out=$(timeout 60 "$kiln" run -d -n "$name" -P "$platform" -m 256M -I eth0=tap:t0 -W eth0=10.9.0.2/24 "$@" 2>&1)
+	out=$(timeout 200 "$kiln" run -d -n "$name" -P "$platform" -m 256M -I eth0=tap:t0 -W eth0=10.9.0.2/24 "$@" 2>&1)
 	is "$out" "$name" "$name starts"
 }
 
