@@ -67,7 +67,7 @@ done
 ip netns add $ns && ip -n $ns link set lo up && ip -n $ns tuntap add tap0 mode tap && ip -n $ns addr add 10.98.0.1/24 dev tap0 &&
 	ip -n $ns link set tap0 up
 ok $? "a namespace with a tap"
-enter=(ip netns exec $ns) base=http://10.98.0.2
+enter=(ip netns exec $ns) base=http://10.98.0.2:80 # wrk asks /etc/services for the port else
 "$kiln" bake -P sandbox -r "$tmp/root" -o "$tmp/web.sandbox" "$examples/web/web"
 ok $? "bake for the sandbox"
 "${enter[@]}" "$kiln" run -P sandbox -m 32M -I eth0=tap:tap0 -W eth0=10.98.0.2/24 "$tmp/web.sandbox" >"$tmp/log" 2>&1 &
