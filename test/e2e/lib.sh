@@ -83,11 +83,6 @@ waits() {
 	grep -qs '^State:.S' "/proc/$1/status" && [ -n "$(find "/proc/$1/fd" -lname "*$2*" 2>/dev/null)" ]
 }
 
-# wrk_without_error OUTPUT: one of wrk's errors are answers that take longer than two seconds, which is not the guest's fault.
-wrk_without_error() {
-	! grep -E 'Socket errors|Non-2xx' <<<"$1" | grep -qv 'connect 0, read 0, write 0, timeout'
-}
-
 # is_open PORT: somebody listens on 127.0.0.1.
 is_open() {
 	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
