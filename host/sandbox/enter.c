@@ -71,6 +71,13 @@ static void set_signals(const struct loaded *l, const struct zone *z)
 	check(sys_4(__NR_rt_sigprocmask, SIG_SETMASK, &none, 0, 8), "sigprocmask");
 }
 
+void hold_io(void)
+{
+	uint64_t io = 1ull << (SIGIO - 1);
+
+	check(sys_4(__NR_rt_sigprocmask, SIG_BLOCK, &io, 0, 8), "sigprocmask");
+}
+
 static int32_t create_timer(void)
 {
 	struct timer_event ev = {.signo = SIGALRM, .notify = SIGEV_SIGNAL_};

@@ -305,6 +305,7 @@ void tender_main(const uint64_t *initial_stack)
 	       "guest memory");
 	map_at(boot->direct_base + boot->payload_pa, l.payload_size, PROT_READ, MAP_PRIVATE, image, l.payload_offset,
 	       "payload");
+	hold_io();
 	attach(boot, &o);
 	if (o.started >= 0)
 		sys_3(__NR_write, o.started, EXIT_STARTED, sizeof(EXIT_STARTED) - 1);

@@ -63,6 +63,8 @@ void load_check(struct loaded *l, int fd, const char *name);
 /* Maps the kernel at `base`, relocated and protected. */
 void load_map(struct loaded *l, int fd, uint64_t base);
 void attach(struct boot_info *boot, const struct options *o);
+/* Before attach: a frame that comes while there is no handler would end the process. It waits for enter. */
+void hold_io(void);
 NORETURN void enter(const struct boot_info *boot, const struct loaded *l, const struct zone *z, unsigned sample,
 		    const uint64_t *initial_stack);
 NORETURN void tender_main(const uint64_t *initial_stack);

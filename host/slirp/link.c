@@ -59,7 +59,7 @@ bool link_waiting(void)
 	return queued > 0;
 }
 
-bool link_flush(void)
+void link_flush(void)
 {
 	struct mmsghdr msg[BATCH];
 	struct iovec iov[BATCH];
@@ -77,12 +77,15 @@ bool link_flush(void)
 			msg[i].msg_hdr.msg_iovlen = 1;
 		}
 		sent = sendmmsg(guest, msg, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (sent < 0)
-			return errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM;
+		if (sent < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM))
+			return;
+		if (sent < 0) { /* the guest is gone; what it sent last is still to be read */
+			queued = 0;
+			return;
+		}
 		head = (head + (unsigned)sent) % QUEUE;
 		queued -= (unsigned)sent;
 	}
-	return true;
 }
 
 bool link_receive(void (*take)(const uint8_t *frame, size_t len, void *opaque), void *opaque)
@@ -98,8 +101,9 @@ bool link_receive(void (*take)(const uint8_t *frame, size_t len, void *opaque), 
 		msg[i].msg_hdr.msg_iovlen = 1;
 	}
 	n = recvmmsg(guest, msg, BATCH, MSG_DONTWAIT, NULL);
+	/* A guest that ends with frames unread: the error comes once, before what it sent last. */
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
+		return errno == EAGAIN || errno == EINTR || errno == ECONNRESET;
 	for (int i = 0; i < n; i++) {
 		if (msg[i].msg_len == 0)
 			return false;

@@ -247,8 +247,7 @@ static void serve(Slirp *slirp, int guest)
 			slirp_pollfds_poll(slirp, n < 0, get_revents, s);
 		if (n > 0 && s->p[0].revents & (POLLIN | POLLHUP | POLLERR) && !link_receive(take, slirp))
 			return;
-		if (!link_flush())
-			return;
+		link_flush();
 	}
 }
 

@@ -27,8 +27,8 @@ struct policy {
 void link_init(int fd);
 /* Queues a frame for the guest; one that there is no room for is dropped, as a network does. */
 void link_send(const void *frame, size_t len);
-/* Sends what is queued and the guest takes now; false: the guest is gone. */
-bool link_flush(void);
+/* Sends what is queued and the guest takes now. */
+void link_flush(void);
 bool link_waiting(void);
 /* Gives every frame that has come to take; false: the guest is gone. */
 bool link_receive(void (*take)(const uint8_t *frame, size_t len, void *opaque), void *opaque);

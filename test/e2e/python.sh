@@ -15,10 +15,13 @@ library=$("$python" -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
 ip link set lo up
 ip tuntap add t0 mode tap && ip addr add 10.9.0.1/24 dev t0 && ip link set t0 up ||
 	skip_all "no tap devices here"
-printf 'nameserver 127.0.0.1\nsearch kiln.test\n' >"$tmp/resolv.conf"
 printf '127.0.0.1 localhost\n10.9.8.7 fixed\n' >"$tmp/hosts"
-mount --bind "$tmp/resolv.conf" /etc/resolv.conf
-mount --bind "$tmp/hosts" /etc/hosts
+cp -a /etc "$tmp/etc"
+rm -f "$tmp"/etc/{hosts,resolv.conf,nsswitch.conf,gai.conf}
+cp "$tmp/hosts" "$tmp/etc/hosts"
+printf 'nameserver 127.0.0.1\nsearch kiln.test\n' >"$tmp/etc/resolv.conf"
+echo 'hosts: files dns' >"$tmp/etc/nsswitch.conf"
+mount --bind "$tmp/etc" /etc
 for a in 127.0.0.1 10.9.0.1; do
 	"$python" test/e2e/python_dns.py $a one.kiln.test=10.9.0.98 two.kiln.test="10.9.0.${a%%.*}" >"$tmp/dns.$a" 2>&1 &
 	started+=($!)

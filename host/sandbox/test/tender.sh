@@ -73,5 +73,24 @@ for n in 0 10 63 64 100 400 1000 4096 5000 $((size - 4096)) $((size - 4000)); do
 	refuses 'not an image' -m 1M --cmdline 42 "$out/cut" || { echo "# cut at $n"; bad=1; }
 done
 result $bad "a truncated image is refused wherever it is cut"
+# A frame that comes between the network's opening and the handler for it, which are made to be far apart.
+got=$("${BUILD:-build}/bin/kiln" bake -P sandbox -o "$out/hello" "${BUILD:-build}/examples/hello/hello" && python3 - "$tender" "$out/hello" <<'END'
+import socket, subprocess, sys, time
+outside, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+p = subprocess.Popen(["timeout", "60", "strace", "-qqo", "/dev/null", "-e", "inject=timer_create:delay_enter=500000", sys.argv[1],
+                      "-m", "4M", "--net", f"eth0=socket:{inside.fileno()}", sys.argv[2]], pass_fds=[inside.fileno()])
+while p.poll() is None:
+    try:
+        outside.send(bytes(60), socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        inside.recv(60, socket.MSG_DONTWAIT)
+    time.sleep(0.001)
+print(p.returncode)
+END
+)
+[ "$got" = "Hello from Kiln!
+0" ] || echo "# $got"
+[ "$got" = "Hello from Kiln!
+0" ]; result $? "a frame that comes early waits"
 echo "1..$count"
 exit $failed
