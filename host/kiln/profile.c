@@ -277,7 +277,7 @@ int command_profile(int argc, char **argv, struct error *err)
 				return -1;
 		}
 	}
-	if (options_need_word(id, path, "which file? kiln profile FILE.folded", err) < 0)
+	if (options_need_word(id, path, "which file? kiln profile FILE.folded", err) < 0 || !path)
 		return -1;
 	f = strcmp(path, "-") != 0 ? fopen(path, "re") : fdopen(dup(0), "r");
 	if (!f)
