@@ -54,7 +54,7 @@ static ssize_t transfer(struct uio *u, enum uio_op op, void *mem, size_t n)
 	while (done < n) {
 		size_t len = MIN(n - done, u->vec->len - u->off), bad;
 
-		bad = len == 0 ? 0 : piece(u, op, mem == NULL ? NULL : (char *)mem + done, len);
+		bad = len == 0 ? 0 : piece(u, op, op == ZERO ? NULL : (char *)mem + done, len);
 		done += len - bad;
 		u->off += len - bad;
 		if (bad != 0)

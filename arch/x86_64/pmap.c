@@ -297,7 +297,7 @@ uintptr_t pmap_next(struct pmap *pm, uintptr_t va, uintptr_t end)
 	uint64_t *t[LEVELS] = {[LEVELS - 1] = pm->entry}, e[LEVELS] = {[LEVELS - 1] = ~0ull};
 	int level = LEVELS - 1;
 
-	while (va < end) {
+	while (va < end && level < LEVELS) {
 		unsigned first = slot(va, level), i = find(t[level], e[level], first);
 
 		if (i != first)

@@ -27,6 +27,7 @@
 #define PORTS_MAX      64u
 #define GUEST_FD       3 /* of the helper, after 0, 1 and 2 */
 #define READY          "\n"
+#define LAST_MOMENT    5 /* seconds */
 
 enum { FD = OPTION_USER, NETWORK, GUEST, PUBLISH, LOOPBACK };
 
@@ -291,13 +292,26 @@ static void leave_user(int guest)
 		_exit(1);
 }
 
+/* The guest has ended: what it sent last still goes out, when that takes but a moment. */
+static void guest_ended(int sig)
+{
+	static volatile sig_atomic_t again;
+
+	(void)sig;
+	if (again)
+		_exit(0);
+	again = 1;
+	alarm(LAST_MOMENT);
+}
+
 /* The child. The first packet says READY, or what is wrong. */
 static _Noreturn void helper(const struct setup *s, int guest, pid_t parent)
 {
 	struct error err;
 	Slirp *slirp;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGALRM, guest_ended);
+	prctl(PR_SET_PDEATHSIG, SIGALRM);
 	setpgid(0, 0); /* the terminal's Ctrl-C is for the guest */
 	if (getppid() != parent)
 		_exit(0);
