@@ -118,7 +118,7 @@ static void name_program(struct program *p, const char *root)
 	AUTO_FREE char *dir = xasprintf("%.*s.", (int)(file_base(p->path) - p->path), p->path);
 	AUTO_FREE char *real_dir = realpath(dir, NULL);
 	AUTO_FREE char *real_root = root ? realpath(root, NULL) : NULL;
-	size_t n = real_root && strcmp(real_root, "/") ? strlen(real_root) : 0;
+	size_t n = real_root && strcmp(real_root, "/") != 0 ? strlen(real_root) : 0;
 
 	p->in_root = real_dir && real_root && !strncmp(real_dir, real_root, n) && (!real_dir[n] || real_dir[n] == '/');
 	p->name = xasprintf("%s/%s", p->in_root ? real_dir + n : "/bin", file_base(p->path));
