@@ -28,7 +28,7 @@ static void stream(uint8_t *to, size_t chunk)
 	if (fork() == 0) {
 		for (size_t at = 0; at < BYTES; at += chunk)
 			random_bytes(to + at, chunk < BYTES - at ? chunk : BYTES - at);
-		_exit(write(fd[1], to, BYTES) != BYTES);
+		_exit(write(fd[1], to, BYTES) == BYTES ? 0 : 1);
 	}
 	close(fd[1]);
 	for (size_t at = 0; at < BYTES;) {
