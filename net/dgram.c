@@ -25,6 +25,7 @@ void dgram_init(struct dgram_sock *d, const struct sock_ops *ops, int type, int 
 void dgram_put(struct dgram_sock *q, struct pbuf *p, const ip_addr_t *from, uint16_t port)
 {
 	struct dgram *d = q->charge < q->s.rcvbuf && !net_pressure() ? kmalloc(sizeof *d) : NULL;
+	uint8_t ttl = IPH_TTL(ip4_current_header()), tos = IPH_TOS(ip4_current_header()); /* net_keep may free it */
 
 	if (d == NULL || (q->s.shut & SOCK_SHUT_RD) != 0 || (p = net_keep(p)) == NULL) {
 		kfree(d);
@@ -37,8 +38,8 @@ void dgram_put(struct dgram_sock *q, struct pbuf *p, const ip_addr_t *from, uint
 	d->from = *from;
 	d->to = *ip_current_dest_addr();
 	d->port = port;
-	d->ttl = IPH_TTL(ip4_current_header());
-	d->tos = IPH_TOS(ip4_current_header());
+	d->ttl = ttl;
+	d->tos = tos;
 	d->stamp = q->stamp_type == 0 ? 0 : time_real();
 	d->ifindex = ip_current_input_netif() == NULL ? 0 : netif_get_index(ip_current_input_netif());
 	q->charge += d->charge;
