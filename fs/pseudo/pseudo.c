@@ -12,8 +12,6 @@
 #include "kernel/heap.h"
 #include "lib/string.h"
 
-const struct pseudo *pseudo_net;
-
 #define STORE_MAX 4096u
 
 struct pseudo_inode {

@@ -23,10 +23,11 @@ static int dev(struct text *t, uint64_t arg UNUSED)
 	return 0;
 }
 
-/* The network's component, when there is one, has more. */
+const struct pseudo *proc_net_more;
+
 int proc_net_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child)
 {
-	const struct pseudo *p = pseudo_net;
+	const struct pseudo *p = proc_net_more;
 
 	for (; p != NULL && p->name != NULL; p++)
 		if (strlen(p->name) == len && memcmp(p->name, name, len) == 0) {
@@ -39,7 +40,7 @@ int proc_net_find(uint64_t arg, const char *name, size_t len, const struct pseud
 
 int proc_net_list(uint64_t arg UNUSED, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode)
 {
-	const struct pseudo *p = pseudo_net;
+	const struct pseudo *p = proc_net_more;
 
 	for (unsigned k = *i; k > 0 && p != NULL && p->name != NULL; k--)
 		p++;

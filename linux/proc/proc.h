@@ -14,7 +14,10 @@ extern const struct pseudo proc_pid;
 /* proc_pid.c: PID directories, for the root's find and list. */
 int proc_pid_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);
 int proc_pid_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode);
-/* net.c */
+/* net.c; more: what netproc has, ended by an entry without a name, NULL without it */
+#pragma GCC visibility push(default)
+extern const struct pseudo *proc_net_more;
+#pragma GCC visibility pop
 int proc_net_find(uint64_t arg, const char *name, size_t len, const struct pseudo **e, uint64_t *child);
 int proc_net_list(uint64_t arg, unsigned *i, char name[PSEUDO_NAME_MAX], uint32_t *mode);
 /* proc_fd.c */

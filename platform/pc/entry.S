@@ -143,10 +143,7 @@ pc_trap_stubs:
 	.endr
 
 ways_end:
-	.section .debug_kiln, "", @progbits /* kernel/debug.h */
-	.quad	ways_start
-	.asciz	"ways_start"
-	.quad	ways_end
-	.asciz	"ways_end"
+	DEBUG_ADDRESS ways_start
+	DEBUG_ADDRESS ways_end
 
 	.section .note.GNU-stack, "", @progbits

@@ -145,11 +145,8 @@ sandbox_start:
 	ud2
 
 ways_end:
-	.section .debug_kiln, "", @progbits /* kernel/debug.h */
-	.quad	ways_start
-	.asciz	"ways_start"
-	.quad	ways_end
-	.asciz	"ways_end"
+	DEBUG_ADDRESS ways_start
+	DEBUG_ADDRESS ways_end
 
 	.bss
 	.balign	8

@@ -33,8 +33,6 @@ struct pseudo {
 /* For find functions: a number without sign or leading zeros, below 2^31; -ENOENT. */
 #pragma GCC visibility push(default)
 int pseudo_number(const char *name, size_t len, unsigned *n) MUST_CHECK;
-/* What /proc/net has of the network's own, ended by an entry without a name; NULL: nothing. */
-extern const struct pseudo *pseudo_net;
 /* Mounts the tree at path, making the directory. */
 int pseudo_mount(const char *path, const char *type, const struct pseudo *root) MUST_CHECK;
 #pragma GCC visibility pop

@@ -115,7 +115,7 @@ extern void (*sock_node_put)(void *node);
 /* Who the current process is, for SO_PEERCRED; the personality sets it. */
 extern void (*sock_current_cred)(struct sock_cred *c);
 
-/* Makes sockets of AF_NETLINK; net/netlink sets it when it is linked. */
+/* Makes sockets of AF_NETLINK; linux/netlink sets it when it is linked. */
 extern int (*netlink_create_hook)(int type, int protocol, struct sock **out);
 
 /* family AF_*, type without SOCK_NONBLOCK and SOCK_CLOEXEC. -EAFNOSUPPORT, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT, -ENOMEM. */
@@ -130,7 +130,7 @@ int sock_getopt(struct sock *s, int level, int name, void *val, unsigned *len);
 void sock_files_free(struct sock_files *f);
 #pragma GCC visibility pop
 
-/* For the families, net/netlink too. */
+/* For the families, linux/netlink too. */
 #pragma GCC visibility push(default)
 void sock_init(struct sock *s, const struct sock_ops *ops, int family, int type, int protocol);
 /* Takes the pending error: 0 or -errno. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* /proc/net: tcp, udp, unix, route, arp, as proc(5) has them. It hands its entries to linux/proc by pseudo_net. */
+/* /proc/net: tcp, udp, unix, route, arp, as proc(5) has them. A component of its own, as it needs the network. */
 #include <linux/stat.h>
 
-#include "fs/pseudo.h"
 #include "kernel/init.h"
 #include "lib/fmt.h"
 #include "net/interfaces.h"
 #include "net/sockdef.h"
 #include "net/socklist.h"
+#include "proc.h"
 
 struct table {
 	struct text *t;
@@ -113,6 +113,6 @@ static const struct pseudo entries[] = {
 
 static void netproc_init(void)
 {
-	pseudo_net = entries;
+	proc_net_more = entries;
 }
 INIT(INIT_FS, netproc_init);

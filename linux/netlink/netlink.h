@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside net/netlink: sockets (netlink.c), messages out (reply.c), and what is asked of whom (route.c, diag.c).
+ * Inside: sockets (netlink.c), messages out (reply.c), and what is asked of whom (route.c, diag.c).
  * A request is answered at once, as a whole: datagrams in the socket's queue.
  */
 #ifndef NETLINK_H
